@@ -1,0 +1,1 @@
+"""In-product end-user feedback for B2B2C companies."""

@@ -1,0 +1,42 @@
+"""The inbox: the queue of record. A fact and its inbox row share a transaction; the fold takes the row away."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text, Uuid, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from feedback.core.db import Base, UtcDateTime
+
+
+class InboxRow(Base):
+    """Something changed for this respondent's voices of this metric; what, the fold reads from the facts."""
+
+    __tablename__ = "inbox"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    partner_id: Mapped[UUID] = mapped_column(Uuid)
+    respondent_id: Mapped[UUID] = mapped_column(Uuid)
+    metric: Mapped[str] = mapped_column(String(4))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    set_aside_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index(None, "set_aside_at", "id"),)
+
+
+def put(session: Session, partner_id: UUID, respondent_id: UUID, metric: str, *, now: datetime) -> None:
+    """Say that this respondent's voices must be looked at again. Same transaction as the fact."""
+    session.add(InboxRow(partner_id=partner_id, respondent_id=respondent_id, metric=metric, received_at=now))
+
+
+def depth(session: Session) -> tuple[int, datetime | None]:
+    """How many rows wait, and since when the oldest does."""
+    waiting = InboxRow.set_aside_at.is_(None)
+    row = session.execute(select(func.count(), func.min(InboxRow.received_at)).where(waiting)).one()
+    return row[0], row[1]
+
+
+def set_aside(session: Session) -> int:
+    """How many rows were set aside because the fold could not take them."""
+    return session.scalar(select(func.count()).where(InboxRow.set_aside_at.is_not(None))) or 0

@@ -1,0 +1,29 @@
+"""Every model there is, so that Alembic sees the whole schema."""
+
+from feedback.buyers import models as buyers
+from feedback.core import inbox
+from feedback.core.db import Base
+from feedback.imports import models as imports
+from feedback.partners import models as partners
+from feedback.privacy import models as privacy
+from feedback.responses import models as responses
+from feedback.seats import models as seats
+from feedback.staff import models as staff
+from feedback.surveys import models as surveys
+from feedback.tallies import models as tallies
+
+__all__ = [
+    "buyers",
+    "imports",
+    "inbox",
+    "metadata",
+    "partners",
+    "privacy",
+    "responses",
+    "seats",
+    "staff",
+    "surveys",
+    "tallies",
+]
+
+metadata = Base.metadata

@@ -1,0 +1,44 @@
+"""Bring a database to the schema of this code."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from feedback.core.db import Database
+
+_ADVISORY_LOCK = 7_301_114_001
+
+
+def migrate(database: Database) -> None:
+    """Run the migrations that are missing; several processes may call this at once."""
+    with database.transaction() as session:
+        if not database.is_sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        config = _config()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "head")
+
+
+def revision(database: Database, message: str, revision_id: str) -> None:
+    """Write a new migration with what differs between the models and `database`."""
+    with database.transaction() as session:
+        config = _config()
+        config.attributes["connection"] = session.connection()
+        command.revision(config, message, autogenerate=True, rev_id=revision_id)
+
+
+def versions(database: Database) -> tuple[str | None, str | None]:
+    """The version that the database has, and the one that this code wants."""
+    with database.reading() as session:
+        current = MigrationContext.configure(session.connection()).get_current_revision()
+    return current, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config

@@ -1,0 +1,111 @@
+"""Impressions, responses of both audiences, and the voices that count."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.core.db import Base, UtcDateTime
+
+IMPRESSION_STATES = ("granted", "shown", "answered", "dismissed", "later", "left")
+REASONS = ("price", "value", "effort", "other")
+SCORE_FITS = (
+    "(metric = 'nps' AND score BETWEEN 0 AND 10) OR (metric = 'csat' AND score BETWEEN 1 AND 5)"
+    " OR (metric = 'ces' AND score BETWEEN 1 AND 7)"
+)
+TRUST_FITS = "trust IN ('vendor', 'partner', 'none')"
+
+
+class Impression(Base):
+    """Permission to show a survey once; the first response id binds to it."""
+
+    __tablename__ = "impressions"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    survey_id: Mapped[UUID] = mapped_column(Uuid)
+    survey_version_id: Mapped[UUID] = mapped_column(Uuid)
+    audience: Mapped[str] = mapped_column(String(8))
+    respondent_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Empty for somebody whom nobody vouches for."""
+    trust: Mapped[str] = mapped_column(String(7))
+    live: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(9))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    response_id: Mapped[UUID | None] = mapped_column(Uuid)
+    notice_version: Mapped[str | None] = mapped_column(String(80))
+
+    __table_args__ = (
+        Index(None, "partner_id", "respondent_id", "granted_at"),
+        CheckConstraint("state IN ('granted', 'shown', 'answered', 'dismissed', 'later', 'left')", name="state"),
+        CheckConstraint(TRUST_FITS, name="trust"),
+    )
+
+
+class Response(Base):
+    """One respondent's answer to one survey version, under an id that the client chose; the latest revision."""
+
+    __tablename__ = "responses"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    survey_id: Mapped[UUID] = mapped_column(Uuid)
+    survey_version_id: Mapped[UUID] = mapped_column(Uuid)
+    audience: Mapped[str] = mapped_column(String(8))
+    metric: Mapped[str] = mapped_column(String(4))
+    respondent_id: Mapped[UUID] = mapped_column(Uuid)
+    """Pseudonym of a seat, id of a buyer, or the response's own id when nobody vouches for the person."""
+    impression_id: Mapped[UUID | None] = mapped_column(Uuid)
+    import_id: Mapped[UUID | None] = mapped_column(Uuid)
+    revision: Mapped[int]
+    score: Mapped[int] = mapped_column(SmallInteger)
+    comment: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(String(6))
+    complete: Mapped[bool]
+    locale: Mapped[str | None] = mapped_column(String(35))
+    segment_id: Mapped[int] = mapped_column(BigInteger)
+    """Frozen at the first revision."""
+    trust: Mapped[str] = mapped_column(String(7))
+    live: Mapped[bool]
+    """False: made with a test key, never counted."""
+    notice_version: Mapped[str | None] = mapped_column(String(80))
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """As the client says, never later than receipt."""
+    month: Mapped[int]
+    """`months.month_of(answered_at)`: what the voices are counted by."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When this service took the latest revision."""
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """From when on a look at the past may use it: first receipt; for imports `answered_at`."""
+
+    __table_args__ = (
+        Index(None, "partner_id", "respondent_id", "metric", "month"),
+        Index(None, "partner_id", "received_at", "id"),
+        CheckConstraint(SCORE_FITS, name="score"),
+        CheckConstraint(TRUST_FITS, name="trust"),
+        CheckConstraint("reason IN ('price', 'value', 'effort', 'other')", name="reason"),
+    )
+
+
+class Voice(Base):
+    """What counts: one respondent, one voice per calendar month and metric, with the cell and score last counted."""
+
+    __tablename__ = "voices"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    respondent_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[UUID] = mapped_column(Uuid)
+    audience: Mapped[str] = mapped_column(String(8))
+    survey_version_id: Mapped[UUID] = mapped_column(Uuid)
+    trust: Mapped[str] = mapped_column(String(7))
+    segment_id: Mapped[int] = mapped_column(BigInteger)
+    next_month: Mapped[int]
+    """Month of the same respondent's next voice, `months.NEVER` if none."""
+    next_vendor_month: Mapped[int]
+    """The same among voices that the vendor vouches for: what counting them alone needs."""
+    score: Mapped[int] = mapped_column(SmallInteger)
+    day: Mapped[date]

@@ -1,0 +1,115 @@
+"""Settings: the only reader of the environment. One frozen dataclass, units in the names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+TRUST_CLASSES = ("vendor", "partner", "none")
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message names it and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set from outside. Build it with `from_environment`, or directly in a test."""
+
+    home: Path
+    """Folder for what this deployment keeps: SQLite, Valkey, secret, locks."""
+    database_url: str
+    """SQLAlchemy URL. SQLite under `home` unless DATABASE_URL is set."""
+    redis_url: str | None = None
+    """None: a Valkey of our own on a unix socket under `home`."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://localhost:8000"
+    """Where browsers reach this service; its origin serves the frame."""
+    secret: str | None = None
+    """Root of every derived key. None: generated once into `home`/secret."""
+    vendor_name: str = "Your vendor"
+    headline_trust: frozenset[str] = frozenset({"vendor", "partner"})
+    """Whose answers count in the headline."""
+    engaged_days: int = 30
+    abandoned_days: int = 14
+    minimum_group: int = 10
+    """Smallest group that a partner is ever shown, in people."""
+    request_body_limit_bytes: int = 64 * 1024
+    upload_body_limit_bytes: int = 4 * 1024 * 1024
+    trusted_proxies: tuple[str, ...] = ()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True when the database is a file of ours."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def valkey_socket(self) -> Path:
+        """Unix socket of the Valkey we start when no REDIS_URL is set."""
+        return self.home / "valkey.sock"
+
+    @property
+    def queue_url(self) -> str:
+        """What redis-py connects to."""
+        return self.redis_url or f"unix://{self.valkey_socket}"
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read settings from `environ` (usually `os.environ`). Raises SettingsError with what to change."""
+    home = Path(environ.get("FEEDBACK_HOME") or "var").expanduser().resolve()
+    port = _integer(environ, "PORT", 8000, low=1, high=65535)
+    trust = frozenset(part.strip() for part in environ.get("FEEDBACK_HEADLINE_TRUST", "vendor,partner").split(","))
+    if not trust or not trust <= set(TRUST_CLASSES) or "vendor" not in trust:
+        raise SettingsError(
+            "FEEDBACK_HEADLINE_TRUST takes a comma-separated list of vendor, partner, none; vendor must be in it."
+        )
+    if trust == {"vendor", "none"}:
+        raise SettingsError("FEEDBACK_HEADLINE_TRUST cannot count `none` and leave out `partner`.")
+    return Settings(
+        home=home,
+        database_url=_database_url(environ.get("DATABASE_URL"), home),
+        redis_url=environ.get("REDIS_URL") or None,
+        host=environ.get("HOST") or "127.0.0.1",
+        port=port,
+        public_url=(environ.get("FEEDBACK_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
+        secret=_secret(environ.get("FEEDBACK_SECRET")),
+        vendor_name=environ.get("FEEDBACK_VENDOR_NAME") or "Your vendor",
+        headline_trust=trust,
+        engaged_days=_integer(environ, "FEEDBACK_ENGAGED_DAYS", 30, low=1, high=365),
+        abandoned_days=_integer(environ, "FEEDBACK_ABANDONED_DAYS", 14, low=1, high=365),
+        minimum_group=_integer(environ, "FEEDBACK_MINIMUM_GROUP", 10, low=5, high=1000),
+        trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
+    )
+
+
+def _database_url(value: str | None, home: Path) -> str:
+    if not value:
+        return f"sqlite:///{home / 'feedback.sqlite3'}"
+    if value.startswith("postgres://"):
+        return "postgresql+psycopg://" + value.removeprefix("postgres://")
+    if value.startswith("postgresql://"):
+        return "postgresql+psycopg://" + value.removeprefix("postgresql://")
+    if value.startswith(("postgresql+psycopg://", "sqlite:///")):
+        return value
+    raise SettingsError(
+        "DATABASE_URL takes postgresql://... (version 15 or newer) or sqlite:///path; leave it out for SQLite."
+    )
+
+
+def _secret(value: str | None) -> str | None:
+    if value and len(value) < 32:
+        raise SettingsError("FEEDBACK_SECRET needs at least 32 characters, for instance from `openssl rand -hex 32`.")
+    return value or None
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    text = environ.get(name)
+    if not text:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise SettingsError(f"{name} takes a whole number from {low} to {high}, not {text!r}.")
+    return number
