@@ -51,7 +51,7 @@ class PostgresServer:
                 stderr=log,
                 user=self._user,
                 cwd=self._folder,
-                preexec_fn=tied_to_me(signal.SIGQUIT),
+                preexec_fn=tied_to_me(signal.SIGQUIT),  # noqa: PLW1509 - one system call
             )
         self._wait()
 

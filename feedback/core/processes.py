@@ -32,7 +32,7 @@ def tied_to_me(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
 
 
 def die_with_parent() -> None:
-    """Tie this process to its parent from within: SIGKILL when the parent is gone. For children that fork themselves."""
+    """Tie this process to its parent from within: SIGKILL when the parent is gone. For children forked by others."""
     parent = os.getppid()
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
