@@ -116,7 +116,10 @@ class Database:
 
 def _engine(url: str, *, is_sqlite: bool) -> Engine:
     if not is_sqlite:
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        # In UTC, so that the day of a timestamp is the same on every server.
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"}
+        )
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40)
 
     @event.listens_for(engine, "connect")

@@ -1,0 +1,45 @@
+"""Write buyers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from feedback.buyers.models import Buyer
+from feedback.core.ids import pseudonym
+from feedback.core.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class NewBuyer:
+    """A buyer as he or she arrives; None leaves what is known."""
+
+    partner_id: UUID
+    external_id: str
+    role: str | None = None
+    name: str | None = None
+
+
+def buyer_id(pepper: bytes, partner_id: UUID, external_id: str) -> UUID:
+    """The respondent id of a buyer."""
+    return pseudonym(pepper, partner_id, "buyer", external_id)
+
+
+def put_buyers(session: Session, buyers: Sequence[NewBuyer], *, pepper: bytes, now: datetime) -> None:
+    """Insert or update buyers by partner and external id; each at most once in `buyers`."""
+    rows = [
+        {
+            "partner_id": one.partner_id,
+            "id": buyer_id(pepper, one.partner_id, one.external_id),
+            "external_id": one.external_id,
+            "role": one.role,
+            "name": one.name,
+            "changed_at": now,
+        }
+        for one in buyers
+    ]
+    known = lambda standing, incoming: func.coalesce(incoming, standing)  # noqa: E731
+    upsert(session, Buyer, rows, change={"role": known, "name": known, "changed_at": None})

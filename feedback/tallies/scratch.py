@@ -1,0 +1,38 @@
+"""Temporary tables of a fold: what the batch is must not change between its statements, whatever arrives meanwhile."""
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, Uuid, delete, text
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTable
+
+from feedback.tallies.desired import VOICES
+
+_metadata = MetaData()
+
+BATCH = Table("fold_batch", _metadata, Column("inbox_id", BigInteger, primary_key=True), prefixes=["TEMPORARY"])
+TOUCHED = Table(
+    "fold_touched",
+    _metadata,
+    Column("partner_id", Uuid, primary_key=True),
+    Column("respondent_id", Uuid, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    prefixes=["TEMPORARY"],
+)
+WANTED = Table(
+    "fold_wanted",
+    _metadata,
+    *(Column(column.name, column.type, primary_key=column.primary_key) for column in VOICES.columns),
+    prefixes=["TEMPORARY"],
+)
+
+
+def clear(session: Session) -> None:
+    """Make the tables where they are not there, and empty them."""
+    for table in _metadata.sorted_tables:
+        session.execute(CreateTable(table, if_not_exists=True))
+        session.execute(delete(table))
+
+
+def analyze(session: Session, table: Table) -> None:
+    """PostgreSQL knows nothing about the size of a temporary table until it is told, and then joins badly."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text(f"ANALYZE {table.name}"))
