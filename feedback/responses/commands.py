@@ -1,0 +1,181 @@
+"""Write responses of both audiences: one at a time from the doors, many at a time from imports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from feedback.core import inbox
+from feedback.core.errors import Code, Problem
+from feedback.core.inbox import InboxRow
+from feedback.core.months import month_of
+from feedback.responses.models import Response
+from feedback.surveys.models import SCALES
+
+
+@dataclass(frozen=True, slots=True)
+class NewResponse:
+    """A response as it arrives. `score` is on the metric's own scale; `answered_at` as the client says."""
+
+    partner_id: UUID
+    id: UUID
+    survey_id: UUID
+    survey_version_id: UUID
+    audience: str
+    metric: str
+    respondent_id: UUID
+    score: int
+    revision: int
+    complete: bool
+    answered_at: datetime
+    trust: str
+    live: bool
+    comment: str | None = None
+    reason: str | None = None
+    locale: str | None = None
+    segment_id: int = 0
+    impression_id: UUID | None = None
+    import_id: UUID | None = None
+    notice_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of a response: `created` the first time, `changed` when a higher revision replaced it."""
+
+    revision: int
+    created: bool
+    changed: bool
+
+
+def check_score(metric: str, score: int) -> None:
+    """Raises INVALID when `score` is not on the scale of `metric`."""
+    low, high = SCALES[metric]
+    if not low <= score <= high:
+        raise Problem(
+            Code.INVALID,
+            f"A score of {metric} is a whole number from {low} to {high}, not {score}.",
+            errors={"score": [f"Must be from {low} to {high}."]},
+        )
+
+
+def put_response(session: Session, new: NewResponse, *, now: datetime) -> Standing:
+    """Keep a response, or a higher revision of it, with its inbox row.
+
+    A lower revision is ignored; an equal one is a repeat when it says the same, else REVISION_CONFLICT. An id that
+    stands for somebody else's answer or for another survey is RESPONSE_OF_ANOTHER.
+    """
+    check_score(new.metric, new.score)
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = _row(new, now)
+    # Insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
+    inserted = session.execute(
+        make(Response).values(row).on_conflict_do_nothing(index_elements=["partner_id", "id"]).returning(Response.id)
+    ).first()
+    if inserted is not None:
+        inbox.put(session, new.partner_id, new.respondent_id, new.metric, now=now)
+        return Standing(new.revision, created=True, changed=True)
+    found = session.scalars(
+        select(Response).where(Response.partner_id == new.partner_id, Response.id == new.id).with_for_update()
+    ).one()
+    if found.respondent_id != new.respondent_id or found.survey_id != new.survey_id or found.live != new.live:
+        raise Problem(Code.RESPONSE_OF_ANOTHER, "This id stands for another answer.")
+    if new.revision < found.revision:
+        return Standing(found.revision, created=False, changed=False)
+    if new.revision == found.revision:
+        if _content(found) != _content(new) or not _same_time(found, new.answered_at):
+            raise Problem(
+                Code.REVISION_CONFLICT,
+                f"Revision {new.revision} stands with other content.",
+                standing_revision=found.revision,
+            )
+        return Standing(found.revision, created=False, changed=False)
+    _revise(found, new, now)
+    inbox.put(session, new.partner_id, new.respondent_id, new.metric, now=now)
+    return Standing(new.revision, created=False, changed=True)
+
+
+def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetime) -> tuple[int, int]:
+    """Keep many responses of a file: new ones, and changed ones as the next revision. Ids at most once in `batch`.
+
+    What says the same as what stands changes nothing. Returns how many were new and how many were revised.
+    """
+    keys = [(one.partner_id, one.id) for one in batch]
+    standing: dict[tuple[UUID, UUID], Response] = {}
+    for start in range(0, len(keys), 500):
+        chosen = tuple_(Response.partner_id, Response.id).in_(keys[start : start + 500])
+        for row in session.scalars(select(Response).where(chosen)):
+            standing[row.partner_id, row.id] = row
+    created, revised = [], []
+    for one in batch:
+        found = standing.get((one.partner_id, one.id))
+        if found is None:
+            created.append(one)
+        elif found.respondent_id != one.respondent_id or found.survey_id != one.survey_id:
+            raise Problem(Code.RESPONSE_OF_ANOTHER, f"The response id {one.id} stands for another answer.")
+        elif _content(found)[:3] != _content(one)[:3] or not _same_time(found, one.answered_at):
+            _revise(found, one, now)
+            revised.append(one)
+    if created:
+        rows = [{**_row(one, now), "known_at": min(one.answered_at, now)} for one in created]
+        session.execute(insert(Response), rows)
+    touched = {(one.partner_id, one.respondent_id, one.metric) for one in (*created, *revised)}
+    if touched:
+        names = ("partner_id", "respondent_id", "metric")
+        rows = [{**dict(zip(names, key, strict=True)), "received_at": now} for key in sorted(touched)]
+        session.execute(insert(InboxRow), rows)
+    return len(created), len(revised)
+
+
+def _row(new: NewResponse, now: datetime) -> dict[str, Any]:
+    answered_at = min(new.answered_at, now)
+    return {
+        "partner_id": new.partner_id,
+        "id": new.id,
+        "survey_id": new.survey_id,
+        "survey_version_id": new.survey_version_id,
+        "audience": new.audience,
+        "metric": new.metric,
+        "respondent_id": new.respondent_id,
+        "impression_id": new.impression_id,
+        "import_id": new.import_id,
+        "revision": new.revision,
+        "score": new.score,
+        "comment": new.comment,
+        "reason": new.reason,
+        "complete": new.complete,
+        "locale": new.locale,
+        "segment_id": new.segment_id,
+        "trust": new.trust,
+        "live": new.live,
+        "notice_version": new.notice_version,
+        "answered_at": answered_at,
+        "month": month_of(answered_at),
+        "received_at": now,
+        "known_at": now,
+    }
+
+
+def _revise(found: Response, new: NewResponse, now: datetime) -> None:
+    """Who vouches for the new content vouches for the answer from now on; the segment stays frozen."""
+    answered_at = min(new.answered_at, now)
+    found.revision = max(new.revision, found.revision + 1)
+    found.survey_version_id = new.survey_version_id
+    found.score, found.comment, found.reason = new.score, new.comment, new.reason
+    found.complete, found.locale, found.trust = new.complete, new.locale or found.locale, new.trust
+    found.answered_at, found.month, found.received_at = answered_at, month_of(answered_at), now
+    found.import_id = new.import_id or found.import_id
+
+
+def _content(response: Response | NewResponse) -> tuple[Any, ...]:
+    return response.score, response.comment, response.reason, response.complete, response.survey_version_id
+
+
+def _same_time(found: Response, answered_at: datetime) -> bool:
+    """The client's time is the same, or it was capped at receipt and still lies beyond it."""
+    return answered_at == found.answered_at or (found.answered_at == found.received_at < answered_at)

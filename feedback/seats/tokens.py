@@ -1,0 +1,153 @@
+"""Who vouches for a respondent: short-lived JWTs, signed by the vendor's backend or with a partner's key.
+
+Claims: `aud` "feedback", `sub`, `partner` (slug), `iat`, `exp` (at most an hour later); `role` "end_user" (default) or
+"buyer"; `seat`: declared attributes. Header: `kid` of a signing key, `alg` as that key says. RFC 7519, RFC 8725.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.fernet import Fernet
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OctKey
+from sqlalchemy.orm import Session
+
+from feedback.core.errors import Code, Problem
+from feedback.partners import keys
+from feedback.partners.models import Partner, SigningKey
+from feedback.partners.queries import partner_by_slug
+
+AUDIENCE = "feedback"
+LONGEST_LIFE = timedelta(hours=1)
+LATE = timedelta(days=7)
+"""How long after `exp` an answer may come for an impression that was granted to the same subject in time."""
+_CLOCK_SKEW = timedelta(seconds=60)
+_LONGEST_TOKEN = 4096
+_LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a valid token says, and who vouches for it (`vendor` or `partner`)."""
+
+    partner: Partner
+    subject: str
+    audience: str
+    attributes: Mapping[str, str]
+    trust: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+def verify(session: Session, token: str, vault: Fernet, *, now: datetime, late: bool = False) -> Identity:
+    """The identity in `token`. `late` lets `exp` lie up to seven days back. Raises TOKEN_REFUSED with the reason."""
+    if len(token) > _LONGEST_TOKEN:
+        raise _refused(f"It is longer than {_LONGEST_TOKEN} characters.")
+    key = _key_of(session, token)
+    try:
+        claims = jwt.decode(token, _material(key, vault), algorithms=[key.algorithm]).claims
+    except (JoseError, ValueError) as error:
+        raise _refused("Its signature does not fit the signing key named by `kid`.") from error
+    issued_at, expires_at = _times(claims, now, late=late)
+    audiences = claims.get("aud")
+    if AUDIENCE not in (audiences if isinstance(audiences, list) else [audiences]):
+        raise _refused(f'`aud` must be "{AUDIENCE}".')
+    partner = _partner_of(session, claims, key)
+    return Identity(
+        partner=partner,
+        subject=_text(claims, "sub"),
+        audience=_role(claims),
+        attributes=_attributes(claims),
+        trust="vendor" if key.partner_id is None else "partner",
+        issued_at=issued_at,
+        expires_at=expires_at,
+    )
+
+
+def _key_of(session: Session, token: str) -> SigningKey:
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise _refused("It is not a signed JWT.") from error
+    kid = header.get("kid")
+    key = keys.signing_key(session, kid) if isinstance(kid, str) and len(kid) <= 40 else None
+    if key is None:
+        raise _refused("Its header names no signing key that is known here (`kid`).")
+    if key.revoked_at is not None:
+        raise _refused("The signing key that it names is revoked.")
+    if header.get("alg") != key.algorithm:
+        raise _refused(f"This signing key signs with {key.algorithm}.")
+    return key
+
+
+def _material(key: SigningKey, vault: Fernet) -> OctKey | ECKey:
+    if key.algorithm == "ES256":
+        return ECKey.import_key(key.public_key_pem or "")
+    return OctKey.import_key(vault.decrypt(key.secret_encrypted or b""))
+
+
+def _times(claims: Mapping[str, Any], now: datetime, *, late: bool) -> tuple[datetime, datetime]:
+    issued_at, expires_at = _moment(claims, "iat"), _moment(claims, "exp")
+    if issued_at > now + _CLOCK_SKEW:
+        raise _refused("`iat` lies in the future; check the clock of the server that signs.")
+    if expires_at - issued_at > LONGEST_LIFE:
+        raise _refused("It lives longer than one hour (`exp` minus `iat`).")
+    if expires_at <= issued_at:
+        raise _refused("`exp` is not after `iat`.")
+    if now >= expires_at + (LATE if late else _CLOCK_SKEW):
+        raise _refused(f"It expired at {expires_at:%Y-%m-%d %H:%M:%S} UTC.")
+    return issued_at, expires_at
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> datetime:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 32_503_680_000:
+        raise _refused(f"`{name}` must be seconds since 1970.")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _partner_of(session: Session, claims: Mapping[str, Any], key: SigningKey) -> Partner:
+    try:
+        partner = partner_by_slug(session, _text(claims, "partner"))
+    except Problem as problem:
+        if problem.code is Code.PARTNER_UNKNOWN:
+            raise _refused("`partner` names no partner that is known here.") from problem
+        raise
+    if key.partner_id not in (None, partner.id):
+        raise _refused("The signing key belongs to another partner.")
+    return partner
+
+
+def _role(claims: Mapping[str, Any]) -> str:
+    role = claims.get("role", "end_user")
+    if role not in ("end_user", "buyer"):
+        raise _refused('`role` is "end_user" or "buyer".')
+    return str(role)
+
+
+def _attributes(claims: Mapping[str, Any]) -> dict[str, str]:
+    seat = claims.get("seat", {})
+    if not isinstance(seat, dict):
+        raise _refused("`seat` must be an object of attributes.")
+    return {str(name): _clean(str(value)) for name, value in seat.items() if isinstance(value, str | int | bool)}
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value or len(value) > _LONGEST_SUBJECT:
+        raise _refused(f"`{name}` must be a text of 1 to {_LONGEST_SUBJECT} characters.")
+    if value != _clean(value):
+        raise _refused(f"`{name}` holds characters that are not text.")
+    return value
+
+
+def _clean(text: str) -> str:
+    """Without what a database or an encoder refuses: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _refused(why: str) -> Problem:
+    return Problem(Code.TOKEN_REFUSED, why)

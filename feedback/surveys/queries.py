@@ -1,0 +1,51 @@
+"""Read surveys and their versions."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.core.errors import Code, Problem
+from feedback.surveys.models import Survey, SurveyVersion
+
+
+def survey_by_name(session: Session, name: str) -> Survey:
+    """The survey. Raises SURVEY_UNKNOWN."""
+    survey = session.scalar(select(Survey).where(Survey.name == name))
+    if survey is None:
+        raise Problem(Code.SURVEY_UNKNOWN, f"There is no survey {name!r}.")
+    return survey
+
+
+def survey_version(session: Session, name: str, version: int) -> tuple[Survey, SurveyVersion]:
+    """A survey and one published version of it. Raises SURVEY_UNKNOWN."""
+    survey = survey_by_name(session, name)
+    found = session.scalar(
+        select(SurveyVersion).where(SurveyVersion.survey_id == survey.id, SurveyVersion.version == version)
+    )
+    if found is None:
+        raise Problem(Code.SURVEY_UNKNOWN, f"The survey {name!r} has no published version {version}.")
+    return survey, found
+
+
+def all_surveys(session: Session) -> Sequence[Survey]:
+    """Surveys by name, built-in ones last."""
+    return session.scalars(select(Survey).order_by(Survey.state == "builtin", Survey.name)).all()
+
+
+def versions_of(session: Session, survey: Survey) -> Sequence[SurveyVersion]:
+    """Published versions, oldest first."""
+    statement = select(SurveyVersion).where(SurveyVersion.survey_id == survey.id).order_by(SurveyVersion.version)
+    return session.scalars(statement).all()
+
+
+def live_surveys(session: Session) -> list[tuple[Survey, SurveyVersion]]:
+    """Live surveys with their latest version, by name."""
+    rows = session.execute(
+        select(Survey, SurveyVersion)
+        .join(SurveyVersion, SurveyVersion.survey_id == Survey.id)
+        .where(Survey.state == "live")
+        .order_by(Survey.name, SurveyVersion.version)
+    )
+    latest = {survey.name: (survey, version) for survey, version in rows}
+    return list(latest.values())
