@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from feedback.core import inbox
 from feedback.core.errors import Code, Problem
 from feedback.core.inbox import InboxRow
 from feedback.core.months import month_of
-from feedback.responses.models import Response
+from feedback.responses.models import Impression, Response
 from feedback.surveys.models import SCALES
 
 
@@ -179,3 +179,19 @@ def _content(response: Response | NewResponse) -> tuple[Any, ...]:
 def _same_time(found: Response, answered_at: datetime) -> bool:
     """The client's time is the same, or it was capped at receipt and still lies beyond it."""
     return answered_at == found.answered_at or (found.answered_at == found.received_at < answered_at)
+
+
+def erase(session: Session, partner_id: UUID, respondent_id: UUID, *, now: datetime) -> int:
+    """Delete every answer and impression of one respondent; the fold then takes back what they gave.
+
+    Returns how many answers there were.
+    """
+    own = (Response.partner_id == partner_id) & (Response.respondent_id == respondent_id)
+    metrics = session.scalars(select(Response.metric).where(own).distinct()).all()
+    answers = session.execute(delete(Response).where(own))
+    session.execute(
+        delete(Impression).where(Impression.partner_id == partner_id, Impression.respondent_id == respondent_id)
+    )
+    for metric in metrics:
+        inbox.put(session, partner_id, respondent_id, metric, now=now)
+    return int(answers.rowcount)  # type: ignore[attr-defined]

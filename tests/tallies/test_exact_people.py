@@ -1,0 +1,183 @@
+"""Whatever comes, in whatever order: every window of months counts each respondent once, at their latest voice."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from feedback.core.db import Base, Database
+from feedback.core.errors import Problem
+from feedback.core.months import month_of
+from feedback.responses.commands import NewResponse, erase, put_imported, put_response
+from feedback.responses.models import Response
+from feedback.tallies.commands import fold, fold_all, rebuild
+from feedback.tallies.models import COUNTS, PartnerTally, Tally
+from feedback.tallies.verify import verify
+
+SPACE = UUID("018f0000-0000-7000-8000-000000000000")
+PARTNERS = [uuid5(SPACE, f"partner {number}") for number in range(2)]
+RESPONDENTS = [uuid5(SPACE, f"respondent {number}") for number in range(4)]
+SURVEY = uuid5(SPACE, "survey")
+START = datetime(2026, 1, 10, tzinfo=UTC)
+MONTHS = range(month_of(START), month_of(START) + 6)
+
+answers = st.tuples(
+    st.just("answer"),
+    st.sampled_from(PARTNERS),
+    st.sampled_from(RESPONDENTS),
+    st.integers(0, 170),  # day of the answer
+    st.integers(0, 10),
+    st.sampled_from(["vendor", "vendor", "partner", "none"]),
+    st.integers(0, 2),  # segment
+    st.booleans(),  # live
+)
+steps = st.lists(
+    st.one_of(
+        answers,
+        answers,
+        answers,
+        st.tuples(st.just("revise"), st.integers(0, 30), st.integers(0, 10), st.integers(0, 170)),
+        st.tuples(st.just("import again"), st.integers(0, 30), st.integers(0, 10)),
+        st.tuples(st.just("erase"), st.sampled_from(PARTNERS), st.sampled_from(RESPONDENTS)),
+        st.tuples(st.just("fold"), st.sampled_from([1, 2, 1000])),
+    ),
+    max_size=40,
+)
+
+
+@given(steps=steps)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: Database, steps: list[tuple]) -> None:
+    play(database, steps)
+    fold_all(database, now=START + timedelta(days=200))
+    with database.reading() as session:
+        raw = session.scalars(select(Response)).all()
+        for trusts in ({"vendor", "partner"}, {"vendor"}, {"vendor", "partner", "none"}):
+            for first in MONTHS:
+                for last in range(first, MONTHS.stop):
+                    assert counted(session, Tally, first, last, trusts) == recount(raw, first, last, trusts)
+                    assert counted(session, PartnerTally, first, last, trusts) == recount(raw, first, last, trusts)
+    with database.transaction() as session:
+        assert verify(session, now=START).differences == ()
+
+
+@given(steps=steps)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_rebuild_gives_what_the_folds_gave(database: Database, steps: list[tuple]) -> None:
+    play(database, steps)
+    fold_all(database, now=START)
+    before = everything(database)
+    with database.transaction() as session:
+        rebuild(session, now=START)
+    assert everything(database) == before
+
+
+@pytest.mark.parametrize("column", ["h3", "month", "score"])
+def test_verify_finds_what_was_tampered_with(database: Database, column: str) -> None:
+    play(database, [("answer", PARTNERS[0], RESPONDENTS[0], 5, 3, "vendor", 0, True)])
+    fold_all(database, now=START)
+    with database.transaction() as session:
+        table = Base.metadata.tables["voices" if column == "score" else "tallies"]
+        session.execute(table.update().values({column: table.c[column] + 1}))
+    with database.transaction() as session:
+        assert not verify(session, now=START).clean
+
+
+def play(database: Database, steps: list[tuple]) -> None:
+    """Do the steps through the commands, on an empty database."""
+    with database.transaction() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
+    ids: list[NewResponse] = []
+    for number, (kind, *what) in enumerate(steps):
+        now = START + timedelta(days=180, minutes=number)
+        with database.transaction() as session:
+            if kind == "answer":
+                ids.append(_answer(number, *what))
+                put_response(session, ids[-1], now=now)
+            elif kind == "revise" and ids:
+                put_response(session, _changed(ids, what[0], number, score=what[1], day=what[2]), now=now)
+            elif kind == "import again" and ids:
+                one = _changed(ids, what[0], number, score=what[1], day=None)
+                _import(session, one, now)
+            elif kind == "erase":
+                erase(session, what[0], what[1], now=now)
+            elif kind == "fold":
+                fold(session, now=now, limit=what[0])
+
+
+def _answer(number, partner, respondent, day, score, trust, segment, live) -> NewResponse:
+    identifier = uuid5(SPACE, f"response {number}")
+    return NewResponse(
+        partner_id=partner,
+        id=identifier,
+        survey_id=SURVEY,
+        survey_version_id=SURVEY,
+        audience="end_user",
+        metric="nps",
+        respondent_id=identifier if trust == "none" else respondent,
+        score=score,
+        revision=1,
+        complete=True,
+        answered_at=START + timedelta(days=day),
+        trust=trust,
+        live=live,
+        segment_id=segment,
+    )
+
+
+def _changed(ids: list[NewResponse], index: int, number: int, *, score: int, day: int | None) -> NewResponse:
+    one = ids[index % len(ids)]
+    when = one.answered_at if day is None else START + timedelta(days=day)
+    return replace(one, score=score, revision=number + 2, answered_at=when)
+
+
+def _import(session, one: NewResponse, now: datetime) -> None:
+    try:
+        put_imported(session, [one], now=now)
+    except Problem as problem:
+        assert problem.code.name == "RESPONSE_OF_ANOTHER"
+
+
+def recount(raw: list[Response], first: int, last: int, trusts: set[str]) -> Counter:
+    """The definition, said plainly: the latest voice of each respondent in the window, by its segment-free score."""
+    voices: dict = {}
+    order = {"vendor": 2, "partner": 1, "none": 0}
+    for row in raw:
+        if not row.live or row.trust not in trusts or not first <= row.month <= last:
+            continue
+        key = (row.partner_id, row.respondent_id)
+        rank = (row.month, order[row.trust], row.answered_at, row.received_at, row.id)
+        if key not in voices or rank > voices[key][0]:
+            voices[key] = (rank, row.score)
+    return Counter((partner, score) for (partner, _), (_, score) in voices.items())
+
+
+def counted(session, model, first: int, last: int, trusts: set[str]) -> Counter:
+    """The same from cells, by addition alone."""
+    following = model.next_vendor_month if trusts == {"vendor"} else model.next_month
+    rows = session.scalars(
+        select(model).where(model.month >= first, model.month <= last, following > last, model.trust.in_(trusts))
+    )
+    total: Counter = Counter()
+    for row in rows:
+        for score, name in enumerate(COUNTS):
+            total[row.partner_id, score] += getattr(row, name)
+    return +total
+
+
+def everything(database: Database) -> dict[str, list[tuple]]:
+    """All voices, and all cells that count anybody."""
+    result = {}
+    with database.reading() as session:
+        for name in ("voices", "tallies", "partner_tallies", "daily_tallies"):
+            rows = session.execute(select(Base.metadata.tables[name])).mappings()
+            result[name] = sorted(
+                str(sorted(row.items())) for row in rows if name == "voices" or any(row[count] for count in COUNTS)
+            )
+    return result
