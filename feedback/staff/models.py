@@ -35,7 +35,6 @@ class StaffSession(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
-    csrf_token: Mapped[str] = mapped_column(String(52))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -50,6 +49,17 @@ class SignInLink(Base):
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInAttempts(Base):
+    """How often a password was tried for one address in one quarter of an hour, known or not; short-lived."""
+
+    __tablename__ = "sign_in_attempts"
+
+    quarter: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Quarters of an hour since 1970."""
+    email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempts: Mapped[int]
 
 
 class AuditEntry(Base):

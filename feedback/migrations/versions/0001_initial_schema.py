@@ -76,9 +76,7 @@ def upgrade() -> None:
         sa.Column("h8", sa.Integer(), nullable=False),
         sa.Column("h9", sa.Integer(), nullable=False),
         sa.Column("h10", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "partner_id", "audience", "metric", "day", "trust", name=op.f("pk_daily_tallies")
-        ),
+        sa.PrimaryKeyConstraint("partner_id", "audience", "metric", "day", "trust", name=op.f("pk_daily_tallies")),
     )
     op.create_table(
         "erasures",
@@ -120,8 +118,7 @@ def upgrade() -> None:
         sa.Column("response_id", sa.Uuid(), nullable=True),
         sa.Column("notice_version", sa.String(length=80), nullable=True),
         sa.CheckConstraint(
-            "state IN ('granted', 'shown', 'answered', 'dismissed', 'later', 'left')",
-            name=op.f("ck_impressions_state"),
+            "state IN ('granted', 'shown', 'answered', 'dismissed', 'later', 'left')", name=op.f("ck_impressions_state")
         ),
         sa.CheckConstraint("trust IN ('vendor', 'partner', 'none')", name=op.f("ck_impressions_trust")),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_impressions")),
@@ -135,9 +132,7 @@ def upgrade() -> None:
 
     op.create_table(
         "inbox",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("respondent_id", sa.Uuid(), nullable=False),
         sa.Column("metric", sa.String(length=4), nullable=False),
@@ -220,17 +215,13 @@ def upgrade() -> None:
             "(metric = 'nps' AND score BETWEEN 0 AND 10) OR (metric = 'csat' AND score BETWEEN 1 AND 5) OR (metric = 'ces' AND score BETWEEN 1 AND 7)",
             name=op.f("ck_responses_score"),
         ),
-        sa.CheckConstraint(
-            "reason IN ('price', 'value', 'effort', 'other')", name=op.f("ck_responses_reason")
-        ),
+        sa.CheckConstraint("reason IN ('price', 'value', 'effort', 'other')", name=op.f("ck_responses_reason")),
         sa.CheckConstraint("trust IN ('vendor', 'partner', 'none')", name=op.f("ck_responses_trust")),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_responses")),
     )
     with op.batch_alter_table("responses", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_responses_partner_id_received_at_id"),
-            ["partner_id", "received_at", "id"],
-            unique=False,
+            batch_op.f("ix_responses_partner_id_received_at_id"), ["partner_id", "received_at", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_responses_partner_id_respondent_id_metric_month"),
@@ -275,11 +266,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "segments",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segments")),
+    )
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("email_hash", sa.String(length=64), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("quarter", "email_hash", name=op.f("pk_sign_in_attempts")),
     )
     op.create_table(
         "staff",
@@ -290,9 +286,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("created_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", feedback.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "role IN ('admin', 'researcher', 'analyst', 'account')", name=op.f("ck_staff_role")
-        ),
+        sa.CheckConstraint("role IN ('admin', 'researcher', 'analyst', 'account')", name=op.f("ck_staff_role")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
     )
@@ -374,9 +368,7 @@ def upgrade() -> None:
         "attribute_values",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("value", sa.String(length=80), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["name"], ["attributes.name"], name=op.f("fk_attribute_values_name_attributes")
-        ),
+        sa.ForeignKeyConstraint(["name"], ["attributes.name"], name=op.f("fk_attribute_values_name_attributes")),
         sa.PrimaryKeyConstraint("name", "value", name=op.f("pk_attribute_values")),
     )
     op.create_table(
@@ -395,14 +387,11 @@ def upgrade() -> None:
         sa.Column("renewed_value_minor_units", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('open', 'renewed', 'expanded', 'contracted', 'churned')",
-            name=op.f("ck_contracts_outcome"),
+            "outcome IN ('open', 'renewed', 'expanded', 'contracted', 'churned')", name=op.f("ck_contracts_outcome")
         ),
         sa.CheckConstraint("licences >= 0", name=op.f("ck_contracts_licences")),
         sa.CheckConstraint("renews_on > starts_on", name=op.f("ck_contracts_dates")),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.id"], name=op.f("fk_contracts_partner_id_partners")
-        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_contracts_partner_id_partners")),
         sa.PrimaryKeyConstraint("partner_id", "contract_id", name=op.f("pk_contracts")),
     )
     op.create_table(
@@ -414,9 +403,7 @@ def upgrade() -> None:
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("created_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", feedback.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.id"], name=op.f("fk_embed_keys_partner_id_partners")
-        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_embed_keys_partner_id_partners")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_embed_keys")),
     )
     op.create_table(
@@ -425,9 +412,7 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["imports.id"], name=op.f("fk_import_lines_import_id_imports")
-        ),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_lines_import_id_imports")),
         sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_import_lines")),
     )
     op.create_table(
@@ -447,9 +432,7 @@ def upgrade() -> None:
         sa.Column("may_share_back", sa.Boolean(), nullable=False),
         sa.Column("branding", sa.String(length=12), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.id"], name=op.f("fk_policies_partner_id_partners")
-        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_policies_partner_id_partners")),
         sa.PrimaryKeyConstraint("partner_id", "id", name=op.f("pk_policies")),
     )
     op.create_table(
@@ -459,9 +442,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=80), nullable=False),
         sa.Column("reach", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.id"], name=op.f("fk_promotions_partner_id_partners")
-        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_promotions_partner_id_partners")),
         sa.PrimaryKeyConstraint("partner_id", "day", "channel", name=op.f("pk_promotions")),
     )
     op.create_table(
@@ -490,16 +471,13 @@ def upgrade() -> None:
             "(algorithm = 'HS256' AND secret_encrypted IS NOT NULL) OR (algorithm = 'ES256' AND public_key_pem IS NOT NULL)",
             name=op.f("ck_signing_keys_material"),
         ),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.id"], name=op.f("fk_signing_keys_partner_id_partners")
-        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_signing_keys_partner_id_partners")),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk_signing_keys")),
     )
     op.create_table(
         "staff_sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
-        sa.Column("csrf_token", sa.String(length=52), nullable=False),
         sa.Column("created_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", feedback.core.db.UtcDateTime(timezone=True), nullable=True),
@@ -516,9 +494,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("published_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["survey_id"], ["surveys.id"], name=op.f("fk_survey_versions_survey_id_surveys")
-        ),
+        sa.ForeignKeyConstraint(["survey_id"], ["surveys.id"], name=op.f("fk_survey_versions_survey_id_surveys")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_versions")),
         sa.UniqueConstraint("survey_id", "version", name=op.f("uq_survey_versions_survey_id_version")),
     )

@@ -1,0 +1,34 @@
+"""Read staff."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.core.errors import Code, Problem
+from feedback.staff.models import StaffMember
+
+
+def clean_email(text: str) -> str:
+    """The form in which an address is kept and looked up: without blanks around it, in lower case."""
+    return text.strip().lower()
+
+
+def find_member(session: Session, email: str) -> StaffMember | None:
+    """The member of staff with this address, disabled or not."""
+    return session.scalar(select(StaffMember).where(StaffMember.email == clean_email(email)))
+
+
+def member(session: Session, email: str) -> StaffMember:
+    """The member of staff with this address who may sign in. Raises STAFF_UNKNOWN."""
+    found = find_member(session, email)
+    if found is None:
+        raise Problem(Code.STAFF_UNKNOWN, f"Nobody of the staff has the address {clean_email(email)!r}.")
+    if found.disabled_at is not None:
+        raise Problem(Code.STAFF_UNKNOWN, f"{found.email} was disabled and may not sign in.")
+    return found
+
+
+def all_members(session: Session) -> Sequence[StaffMember]:
+    """Everybody of the staff, disabled ones too, by address."""
+    return session.scalars(select(StaffMember).order_by(StaffMember.email)).all()
