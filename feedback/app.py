@@ -1,0 +1,66 @@
+"""The composition root: settings in, Flask app out."""
+
+import logging
+
+import flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from werkzeug import Response
+
+from feedback.core.services import Services, open_services
+from feedback.http import reference
+from feedback.http.api import Api
+from feedback.http.auth import Caller, KeyLookup
+from feedback.http.setup import make_app
+from feedback.partners import keys
+from feedback.partners.models import SecretKey
+from feedback.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
+    """The web app. Opens no connection; `services` are built from `settings` unless given."""
+    services = services or open_services(settings)
+    app, api = make_app(services, key_lookup(services))
+    _register_doors(api)
+    reference.register(app, api)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/", view_func=home)
+    return app
+
+
+def _register_doors(api: Api) -> None:
+    """Each domain's routes, in the order in which the reference shows them."""
+
+
+def key_lookup(services: Services) -> KeyLookup:
+    """How secret keys are looked up; remembers, at most once a minute, that a key was used."""
+
+    def lookup(key_text: str) -> Caller:
+        now = services.clock()
+        with services.database.reading() as session:
+            row = keys.secret_key(session, key_text)
+        if keys.needs_mark(row, now=now):
+            try:
+                with services.database.transaction() as session:
+                    session.get_one(SecretKey, row.id).last_used_at = now
+            except OperationalError:
+                # A full disk must not keep anybody from reading.
+                _LOG.warning("could not mark the secret key %s as used", row.id, exc_info=True)
+        return Caller(row.id, frozenset(row.scopes), row.live)
+
+    return lookup
+
+
+def healthz() -> flask.typing.ResponseReturnValue:
+    """200 while the database answers; for load balancers."""
+    services: Services = flask.current_app.extensions["feedback"]
+    with services.database.reading() as session:
+        session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def home() -> Response:
+    """Staff start at the desk."""
+    return flask.redirect("/desk")
