@@ -1,48 +1,94 @@
-"""Children that do not outlive their parent, even one that was killed with -9."""
+"""Children that do not outlive their parent, and locks that do not outlive their holder."""
 
+import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
-_POLL_S = 0.5
+_WATCH_S = 0.5
 _prctl: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
-def tied_to_me(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
-    """A `preexec_fn` that ties the new process to the calling one: it gets `signal_number` when we are gone.
+class StartError(RuntimeError):
+    """A part of the service cannot start; the message tells the operator why and what to do."""
 
-    Call it in the process that starts the child, from a thread that lives as long as the process (the kernel
-    watches the thread). Where the kernel cannot do this (macOS), the child is left alone.
+
+def die_with(parent: int, signal_number: int = signal.SIGKILL) -> None:
+    """Tie this process to its parent, whose process id is `parent`: when that is gone, so are we, even after kill -9.
+
+    Linux sends `signal_number` when the thread that started us ends, so start children from a main thread.
+    Elsewhere a thread watches and kills.
     """
-    parent = os.getpid()
-
-    def tie() -> None:
-        if _prctl is not None:
-            _prctl(_PR_SET_PDEATHSIG, signal_number)
-            # The parent may have died before the kernel was told to watch it.
-            if os.getppid() != parent:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return tie
-
-
-def die_with_parent() -> None:
-    """Tie this process to its parent from within: SIGKILL when the parent is gone. For children forked by others."""
-    parent = os.getppid()
     if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_POLL_S)
+        _prctl(_PR_SET_PDEATHSIG, signal_number)
+    else:
+        threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+    # The parent may have died before the kernel was told to watch it.
+    if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+def tied_to_me(signal_number: int = signal.SIGKILL) -> Callable[[], None] | None:
+    """A `preexec_fn` that ties a foreign program to the calling process; None where the kernel cannot do it."""
+    if _prctl is None:
+        return None
+    parent = os.getpid()
+    return lambda: die_with(parent, signal_number)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_WATCH_S)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FileLock:
+    """An exclusive lock on a file, freed by the kernel when its holder ends. The file names the holder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, *, wait_s: float = 0) -> bool:
+        """Try to take the lock, for at most `wait_s` seconds."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    os.close(descriptor)
+                    return False
+                time.sleep(0.05)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    def holder(self) -> str:
+        """Process id of whoever took the lock last, as text; empty when unknown."""
+        with contextlib.suppress(OSError):
+            return self.path.read_text().strip()
+        return ""
+
+    def fileno(self) -> int:
+        """The descriptor, to be handed to a child that shall hold the lock as long as it lives."""
+        if self._descriptor is None:
+            raise RuntimeError("The lock is not held.")
+        return self._descriptor
+
+    def release(self) -> None:
+        """Give it up; a child that inherited the descriptor keeps it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
