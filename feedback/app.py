@@ -14,7 +14,11 @@ from feedback.http.auth import Caller, KeyLookup
 from feedback.http.setup import make_app
 from feedback.partners import keys
 from feedback.partners.models import SecretKey
+from feedback.responses import embed_api as responses_embed
+from feedback.responses import frame
+from feedback.seats import embed_api as seats_embed
 from feedback.settings import Settings
+from feedback.surveys import embed_api as surveys_embed
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,6 +36,14 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
 
 def _register_doors(api: Api) -> None:
     """Each domain's routes, in the order in which the reference shows them."""
+    for blueprint in (
+        surveys_embed.scripts,
+        surveys_embed.blueprint,
+        frame.blueprint,
+        responses_embed.blueprint,
+        seats_embed.blueprint,
+    ):
+        api.register_blueprint(blueprint)
 
 
 def key_lookup(services: Services) -> KeyLookup:
