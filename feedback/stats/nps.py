@@ -70,9 +70,9 @@ class Tally:
 
     @property
     def smoothed_variance(self) -> float:
-        """Variance of one answer (-1, 0 or 1) after adding three, as `adjusted_wald` does."""
+        """Variance of the mean (on -1..1) after adding three answers, as `adjusted_wald` does; never 0."""
         mean, spread = _with_three_more(self)
-        return spread - mean * mean
+        return (spread - mean * mean) / (self.count + 3)
 
     def limits(self, level: float) -> tuple[float, float]:
         """`interval` on -1..1. Not for empty tallies."""

@@ -46,9 +46,9 @@ class Tally:
 
     @property
     def smoothed_variance(self) -> float:
-        """Variance of one answer (0 or 1) after adding two of each; Agresti and Coull (1998)."""
+        """Variance of the share (on 0..1) after adding two of each; never 0. Agresti and Coull (1998)."""
         share = (self.successes + 2) / (self.count + 4)
-        return share * (1 - share)
+        return share * (1 - share) / (self.count + 4)
 
     def limits(self, level: float) -> tuple[float, float]:
         """`interval` on 0..1. Not for empty tallies."""

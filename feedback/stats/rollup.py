@@ -188,11 +188,15 @@ def _roll(weights: Floats, means: Floats, variances: Floats) -> _Rolled:
 
 
 def _means_and_variances(tallies: Sequence[Tally]) -> tuple[Floats, Floats]:
-    """Each partner's mean, and the sampling variance of it by the smoothed variance of one answer."""
+    """Each partner's mean, and the sampling variance of it from smoothed counts.
+
+    Both the variance of one answer and the number of answers are taken after smoothing, as in the adjusted Wald
+    interval: then six unlike partners keep the standard error between them, and five that agree by chance do not.
+    """
     counts = np.array([tally.count for tally in tallies], dtype=float)
     totals = np.array([tally.total for tally in tallies], dtype=float)
     smoothed = np.array([tally.smoothed_variance for tally in tallies], dtype=float)
-    return totals / counts, smoothed / counts
+    return totals / counts, smoothed
 
 
 def _require_seats(seats: Sequence[float]) -> None:

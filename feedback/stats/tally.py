@@ -22,7 +22,7 @@ class Tally(Protocol):
 
     @property
     def smoothed_variance(self) -> float:
-        """Variance of one answer's value after a few answers were added, so that it is never 0."""
+        """Variance of the mean of the answers' values after a few were added, so that it is never 0."""
 
     def limits(self, level: float) -> tuple[float, float]:
         """The score interval of the mean, on the scale of the values. Not for empty tallies."""

@@ -57,28 +57,30 @@ def test_the_reference_scores_come_out() -> None:
     assert weighted is not None
     assert mean is not None
     assert (pooled.points, weighted.points, mean.points) == pytest.approx((25.77320, 34.09605, 12.77778), abs=5.1e-6)
-    assert (pooled.std_error, mean.std_error) == pytest.approx((10.87991, 19.27225), abs=5.1e-6)
-    assert weighted.between_std_error == pytest.approx(7.88459, abs=5.1e-6)
+    errors = (pooled.std_error, weighted.std_error, mean.std_error)
+    assert errors == pytest.approx((10.87991, 7.88459, 19.27225), abs=5.1e-6)
     assert (pooled.n, pooled.clusters) == (97, 6)
 
 
 def test_the_larger_standard_error_is_used_and_named() -> None:
-    weighted, mean = rollup.seat_weighted(REFERENCE, SEATS), rollup.mean_of_partners(REFERENCE)
-    assert weighted is not None
-    assert mean is not None
-    # 7.93907 by hand: sum of (seats / 590)^2 v / n, with v after adding 3/4, 1 1/2, 3/4.
-    assert (weighted.std_error, weighted.basis) == (pytest.approx(7.93907, abs=5.1e-6), "within")
-    assert (mean.std_error, mean.basis) == (mean.between_std_error, "between")
+    unlike = rollup.mean_of_partners(REFERENCE)
+    assert unlike is not None
+    assert (unlike.std_error, unlike.basis) == (unlike.between_std_error, "between")
+    alike = rollup.mean_of_partners([Tally(3, 4, 3), Tally(3, 3, 3), Tally(2, 5, 2)])
+    assert alike is not None
+    # By hand: a ninth of the sum of v / (n + 3), with v after adding 3/4, 1 1/2, 3/4.
+    by_hand = 100 * (sum((2 * d + 1.5) / (n + 3) / (n + 3) for d, n in ((3, 10), (3, 9), (2, 9))) / 9) ** 0.5
+    assert (alike.std_error, alike.basis) == (pytest.approx(by_hand), "within")
 
 
 def test_five_partners_who_agree_by_chance_do_not_make_a_certainty() -> None:
     found = rollup.pooled([Tally(0, 0, 1)] * 5)
     assert found is not None
     assert found.between_std_error == 0
-    assert found.std_error == pytest.approx(100 * (0.5625 / 5) ** 0.5)
+    assert found.std_error == pytest.approx(100 * (0.5625 / 4 / 5) ** 0.5)
     assert found.basis == "within"
     assert found.high == 100
-    assert found.low == pytest.approx(100 - student.ppf(0.975, 4) * 33.541020, abs=1e-4)
+    assert found.low == pytest.approx(100 - student.ppf(0.975, 4) * 16.770510, abs=1e-4)
 
 
 def test_one_partner_has_a_score_but_no_standard_error() -> None:
@@ -164,7 +166,7 @@ def test_proportions_that_agree_by_chance_are_smoothed_by_two_of_each() -> None:
     found = rollup.mean_of_partners([proportion.Tally(2, 0)] * 5)
     assert found is not None
     assert (found.points, found.basis) == (100, "within")
-    assert found.std_error == pytest.approx(100 * (4 / 6 * 2 / 6 / 2 / 5) ** 0.5)
+    assert found.std_error == pytest.approx(100 * (4 / 6 * 2 / 6 / 6 / 5) ** 0.5)
 
 
 def test_what_does_not_fit_together_is_refused() -> None:
@@ -200,7 +202,7 @@ def test_the_floor_of_the_gap_counts_both_sides() -> None:
     assert found is not None
     assert found.points == 200
     assert found.between_std_error == 0
-    assert found.std_error == pytest.approx(100 * (2 * 0.5625 / 4) ** 0.5)
+    assert found.std_error == pytest.approx(100 * (2 * 0.5625 / 4 / 4) ** 0.5)
     assert found.basis == "within"
     assert found.p_value == pytest.approx(2 * student.sf(200 / found.std_error, 3))
 
