@@ -1,0 +1,71 @@
+# `make help` lists what can be made. Every target can be run again at any time.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/.stamps
+WIDGET := feedback/static/embed/manifest.json
+PORT ?= 8000
+
+.PHONY: help run test check bench soak clean build lock chromium
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: $(STAMPS)/runtime $(WIDGET) ## Install, build, fill with demo data, start everything (PORT=8000)
+	@PORT=$(PORT) $(BIN)/feedback demo --if-empty
+	@PORT=$(PORT) exec $(BIN)/feedback up
+
+test: $(STAMPS)/dev $(WIDGET) chromium ## Install what tests need, then all tests: Python, TypeScript, browser
+	npm --prefix widget test
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, widget sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_files.py
+	npm --prefix widget run check
+
+bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
+	$(BIN)/python -m bench
+
+soak: $(STAMPS)/dev $(WIDGET) ## The long tests: faults under load, more random worlds
+	$(BIN)/pytest -m soak --run-soak -n 2
+
+clean: ## Take away what was built and installed; data in var/ stay
+	rm -rf .venv widget/node_modules feedback/static/embed .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+build: $(WIDGET) ## Build the widget
+
+lock: $(STAMPS)/uv ## Write the lock files anew from pyproject.toml
+	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+$(STAMPS)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with make PYTHON=python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check 'uv>=0.9,<1'
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: $(STAMPS)/uv requirements.lock pyproject.toml
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/runtime requirements-dev.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+widget/node_modules/.package-lock.json: widget/package.json widget/package-lock.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or newer is needed."; exit 1; }
+	npm --prefix widget ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WIDGET): widget/node_modules/.package-lock.json $(shell find widget/src widget/*.ts -type f 2>/dev/null)
+	npm --prefix widget run build --silent
+	@touch $@
+
+chromium:
+	@tools/chromium.sh >/dev/null

@@ -1,0 +1,29 @@
+"""No source file over 400 lines: beyond that it is two ideas."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+LONGEST = 400
+KINDS = {".py", ".ts", ".html", ".css", ".js"}
+EXEMPT = ("feedback/migrations/versions/",)
+
+
+def main() -> int:
+    """Exit code 1 when a file that git tracks is too long."""
+    names = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True).stdout.split("\n")  # noqa: S607
+    long = {
+        name: lines
+        for name in names
+        if Path(name).suffix in KINDS
+        and not name.startswith(EXEMPT)
+        and Path(name).exists()
+        and (lines := len(Path(name).read_text(encoding="utf-8").splitlines())) > LONGEST
+    }
+    for name, lines in sorted(long.items()):
+        print(f"{name}: {lines} lines, {LONGEST} at most")  # noqa: T201
+    return 1 if long else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
