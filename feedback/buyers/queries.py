@@ -1,11 +1,23 @@
 """Read buyers."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.buyers.models import Buyer
+from feedback.core.lookup import by_partner
+
+
+def roles_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str | None]:
+    """The roles of those of `keys` (partner, buyer) that are known."""
+    found = {}
+    for partner_id, ids in by_partner(keys):
+        chosen = Buyer.partner_id == partner_id, Buyer.id.in_(ids)
+        for buyer, role in session.execute(select(Buyer.id, Buyer.role).where(*chosen)):
+            found[partner_id, buyer] = role
+    return found
 
 
 def buyers_known(session: Session) -> dict[UUID, int]:

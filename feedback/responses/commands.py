@@ -1,18 +1,19 @@
 """Write responses of both audiences: one at a time from the doors, many at a time from imports."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback.core import inbox
 from feedback.core.errors import Code, Problem
 from feedback.core.inbox import InboxRow
+from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
 from feedback.responses.models import Impression, Response
 from feedback.surveys.models import SCALES
@@ -100,36 +101,69 @@ def put_response(session: Session, new: NewResponse, *, now: datetime) -> Standi
     return Standing(new.revision, created=False, changed=True)
 
 
-def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetime) -> tuple[int, int]:
-    """Keep many responses of a file: new ones, and changed ones as the next revision. Ids at most once in `batch`.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a file's responses would change. `foreign`: their id stands for another person's or survey's answer."""
 
-    What says the same as what stands changes nothing. Returns how many were new and how many were revised.
+    created: list[NewResponse]
+    revised: list[tuple[Response, NewResponse]]
+    unchanged: list[NewResponse]
+    foreign: list[NewResponse]
+
+
+def compare_imported(session: Session, batch: Sequence[NewResponse], *, leave: Collection[str] = ()) -> Comparison:
+    """Compare responses of a file with what stands. Ids at most once in `batch`.
+
+    `leave`: those of comment, reason and locale of which the file says nothing; what stands stays.
     """
-    keys = [(one.partner_id, one.id) for one in batch]
     standing: dict[tuple[UUID, UUID], Response] = {}
-    for start in range(0, len(keys), 500):
-        chosen = tuple_(Response.partner_id, Response.id).in_(keys[start : start + 500])
-        for row in session.scalars(select(Response).where(chosen)):
-            standing[row.partner_id, row.id] = row
-    created, revised = [], []
-    for one in batch:
-        found = standing.get((one.partner_id, one.id))
+    for partner_id, ids in by_partner((one.partner_id, one.id) for one in batch):
+        found_rows = session.scalars(select(Response).where(Response.partner_id == partner_id, Response.id.in_(ids)))
+        standing.update({(row.partner_id, row.id): row for row in found_rows})
+    result = Comparison([], [], [], [])
+    for arrived in batch:
+        found = standing.get((arrived.partner_id, arrived.id))
         if found is None:
-            created.append(one)
-        elif found.respondent_id != one.respondent_id or found.survey_id != one.survey_id:
-            raise Problem(Code.RESPONSE_OF_ANOTHER, f"The response id {one.id} stands for another answer.")
-        elif _content(found)[:3] != _content(one)[:3] or not _same_time(found, one.answered_at):
-            _revise(found, one, now)
-            revised.append(one)
-    if created:
-        rows = [{**_row(one, now), "known_at": min(one.answered_at, now)} for one in created]
+            result.created.append(arrived)
+            continue
+        one = replace(arrived, **{name: getattr(found, name) for name in leave}) if leave else arrived
+        if found.respondent_id != one.respondent_id or found.survey_id != one.survey_id or found.live != one.live:
+            result.foreign.append(one)
+        elif _told(one, one.locale or found.locale) != _told(found, found.locale) or not _same_time(
+            found, one.answered_at
+        ):
+            result.revised.append((found, one))
+        else:
+            result.unchanged.append(one)
+    return result
+
+
+def keep_imported(session: Session, comparison: Comparison, *, now: datetime) -> None:
+    """Keep what `compare_imported` found new or changed in the same transaction; a change is the next revision."""
+    for found, one in comparison.revised:
+        _revise(found, one, now)
+    if comparison.created:
+        rows = [{**_row(one, now), "known_at": min(one.answered_at, now)} for one in comparison.created]
         session.execute(insert(Response), rows)
-    touched = {(one.partner_id, one.respondent_id, one.metric) for one in (*created, *revised)}
+    changed = [*comparison.created, *(one for _found, one in comparison.revised)]
+    touched = {(one.partner_id, one.respondent_id, one.metric) for one in changed}
     if touched:
         names = ("partner_id", "respondent_id", "metric")
         rows = [{**dict(zip(names, key, strict=True)), "received_at": now} for key in sorted(touched)]
         session.execute(insert(InboxRow), rows)
-    return len(created), len(revised)
+
+
+def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetime) -> tuple[int, int]:
+    """Keep many responses of a file: new ones, and changed ones as the next revision. Ids at most once in `batch`.
+
+    What says the same as what stands changes nothing. Returns how many were new and how many were revised.
+    Raises RESPONSE_OF_ANOTHER.
+    """
+    comparison = compare_imported(session, batch)
+    for one in comparison.foreign:
+        raise Problem(Code.RESPONSE_OF_ANOTHER, f"The response id {one.id} stands for another answer.")
+    keep_imported(session, comparison, now=now)
+    return len(comparison.created), len(comparison.revised)
 
 
 def _row(new: NewResponse, now: datetime) -> dict[str, Any]:
@@ -174,6 +208,10 @@ def _revise(found: Response, new: NewResponse, now: datetime) -> None:
 
 def _content(response: Response | NewResponse) -> tuple[Any, ...]:
     return response.score, response.comment, response.reason, response.complete, response.survey_version_id
+
+
+def _told(response: Response | NewResponse, locale: str | None) -> tuple[Any, ...]:
+    return response.score, response.comment, response.reason, locale
 
 
 def _same_time(found: Response, answered_at: datetime) -> bool:

@@ -1,19 +1,21 @@
 """Write seats, their attributes and their activity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.ids import pseudonym
-from feedback.core.months import month_of
+from feedback.core.lookup import by_partner
+from feedback.core.months import first_day, month_of
 from feedback.core.upsert import upsert
 from feedback.seats.attributes import Declared
 from feedback.seats.models import ActivityMonth, Seat, SeatAttributes
+from feedback.seats.queries import seats_by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +45,47 @@ def seat_id(pepper: bytes, partner_id: UUID, subject: str) -> UUID:
     return pseudonym(pepper, partner_id, "end_user", subject)
 
 
-def put_seats(session: Session, seats: Sequence[NewSeat], declared: Declared, *, now: datetime) -> None:
-    """Insert or update seats; each at most once in `seats`. A change of attributes is kept in their history."""
-    standing = _segments_of(session, [(one.partner_id, one.seat_id) for one in seats])
+def put_seats(
+    session: Session, seats: Sequence[NewSeat], declared: Declared, *, now: datetime, given: Collection[str] = ()
+) -> None:
+    """Insert or update seats; each at most once in `seats`. A change of attributes is kept in their history.
+
+    `given`: those of deployed_on and left_on whose None says that there is no such day, instead of nothing.
+    """
+    standing = seats_by_key(session, [(one.partner_id, one.seat_id) for one in seats])
     known: dict[tuple[tuple[str, str], ...], int] = {}
     rows, history = [], []
     for one in seats:
-        before = standing.get((one.partner_id, one.seat_id))
-        segment = before or 0
+        found = standing.get((one.partner_id, one.seat_id))
+        before = found.segment_id if found else 0
+        segment = before
         if one.attributes is not None:
             vector = tuple(sorted(one.attributes.items()))
             segment = known[vector] if vector in known else known.setdefault(vector, declared.segment(one.attributes))
-        if segment != (before or 0):
+        if segment != before:
             history.append({"partner_id": one.partner_id, "seat_id": one.seat_id, "since": now, "segment_id": segment})
         rows.append(_seat_row(one, now, segment))
     keep = lambda column, incoming: func.coalesce(incoming, column)  # noqa: E731
-    change = {"deployed_on": keep, "left_on": keep, "segment_id": None, "changed_at": None}
-    upsert(session, Seat, rows, change=change)
+    days = {name: None if name in given else keep for name in ("deployed_on", "left_on")}
+    upsert(session, Seat, rows, change={**days, "segment_id": None, "changed_at": None})
     upsert(session, SeatAttributes, history, change={"segment_id": None})
 
 
-def record_activity(session: Session, days: Sequence[ActiveDay], source: str, *, now: datetime) -> None:
+def record_activity(
+    session: Session, days: Sequence[ActiveDay], source: str, *, now: datetime, revise: bool = False
+) -> None:
     """Mark seats active on days; the same day twice is one day. `source`: `vendor` or `embed`.
 
-    Seats that are not there yet are made. Seats whose person objected are left out.
+    Seats that are not there yet are made. Seats whose person objected are left out. `revise`: what is said of a day
+    replaces what this source said of it before, instead of adding to it.
     """
     months: dict[tuple[UUID, UUID, int], dict[str, Any]] = {}
     seats: dict[tuple[UUID, UUID], list[ActiveDay]] = {}
     for one in days:
         seats.setdefault((one.partner_id, one.seat_id), []).append(one)
-    for objector in _objected(session, list(seats)):
-        del seats[objector]
+    for key, found in seats_by_key(session, seats).items():
+        if found.objected_at is not None:
+            del seats[key]
     for (partner_id, seat), own in seats.items():
         for one in own:
             row = months.setdefault(
@@ -92,11 +104,33 @@ def record_activity(session: Session, days: Sequence[ActiveDay], source: str, *,
             row["days"] |= bit
             row["onboarding_days"] |= bit if one.onboarding else 0
             row["meaningful_days"] |= bit if one.meaningful else 0
-    both = lambda column, incoming: column.op("|")(incoming)  # noqa: E731
-    bits = {"days": both, "onboarding_days": both, "meaningful_days": both}
+    both = lambda column, incoming: column.bitwise_or(incoming)  # noqa: E731
+    instead = lambda column, incoming: column.bitwise_and(incoming.table.c.days.bitwise_not()).bitwise_or(incoming)  # noqa: E731
+    flags = instead if revise else both
     # Ordered, so that two transactions with the same seats lock them in the same order.
-    upsert(session, ActivityMonth, [months[key] for key in sorted(months)], change=bits)
+    ordered = [months[key] for key in sorted(months)]
+    upsert(session, ActivityMonth, ordered, change={"days": both, "onboarding_days": flags, "meaningful_days": flags})
     _touch_seats(session, seats, now)
+    if revise:
+        _find_first_activations(session, seats)
+
+
+def _find_first_activations(session: Session, seats: Mapping[tuple[UUID, UUID], list[ActiveDay]]) -> None:
+    """Where the first day after onboarding turned out to be onboarding, find the one that was the first."""
+    onboarding = {key: {one.day for one in own if one.onboarding} for key, own in seats.items()}
+    for partner_id, ids in by_partner(key for key, days in onboarding.items() if days):
+        found = session.scalars(select(Seat).where(Seat.partner_id == partner_id, Seat.id.in_(ids)))
+        wrong = {seat.id: seat for seat in found if seat.first_activated_on in onboarding[partner_id, seat.id]}
+        own = ActivityMonth.partner_id == partner_id, ActivityMonth.seat_id.in_(wrong)
+        firsts: dict[UUID, date] = {}
+        for row in session.scalars(select(ActivityMonth).where(*own).execution_options(populate_existing=True)):
+            after = row.days & ~row.onboarding_days
+            if after:
+                # The lowest bit that is set.
+                day = first_day(row.month) + timedelta(days=(after & -after).bit_length() - 1)
+                firsts[row.seat_id] = min(day, firsts.get(row.seat_id, day))
+        for seat in wrong.values():
+            seat.first_activated_on = firsts.get(seat.id)
 
 
 def _touch_seats(session: Session, seats: Mapping[tuple[UUID, UUID], list[ActiveDay]], now: datetime) -> None:
@@ -129,23 +163,3 @@ def _seat_row(one: NewSeat, now: datetime, segment: int) -> dict[str, Any]:
         "segment_id": segment,
         "changed_at": now,
     }
-
-
-def _segments_of(session: Session, keys: list[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
-    found: dict[tuple[UUID, UUID], int] = {}
-    for start in range(0, len(keys), 500):
-        chosen = tuple_(Seat.partner_id, Seat.id).in_(keys[start : start + 500])
-        for partner_id, seat, segment in session.execute(
-            select(Seat.partner_id, Seat.id, Seat.segment_id).where(chosen)
-        ):
-            found[partner_id, seat] = segment
-    return found
-
-
-def _objected(session: Session, keys: list[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
-    found: list[tuple[UUID, UUID]] = []
-    for start in range(0, len(keys), 500):
-        chosen = tuple_(Seat.partner_id, Seat.id).in_(keys[start : start + 500])
-        statement = select(Seat.partner_id, Seat.id).where(chosen, Seat.objected_at.is_not(None))
-        found += [(partner_id, seat) for partner_id, seat in session.execute(statement)]
-    return found

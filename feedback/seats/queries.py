@@ -1,0 +1,64 @@
+"""Read what is known of many seats at once."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feedback.core.lookup import by_partner
+from feedback.seats.models import ActivityMonth, Seat, Segment
+
+
+class StandingSeat(NamedTuple):
+    """What is known of a seat."""
+
+    deployed_on: date | None
+    left_on: date | None
+    segment_id: int
+    objected_at: datetime | None
+
+
+class MonthBits(NamedTuple):
+    """Days of a month as bits, bit 0 the first day: active, active to get started, active with purpose."""
+
+    days: int
+    onboarding_days: int
+    meaningful_days: int
+
+
+def seats_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], StandingSeat]:
+    """Those of `keys` (partner, seat) that are known."""
+    columns = Seat.id, Seat.deployed_on, Seat.left_on, Seat.segment_id, Seat.objected_at
+    found = {}
+    for partner_id, ids in by_partner(keys):
+        for row in session.execute(select(*columns).where(Seat.partner_id == partner_id, Seat.id.in_(ids))):
+            found[partner_id, row.id] = StandingSeat(*row[1:])
+    return found
+
+
+def activity_by_key(
+    session: Session, keys: Iterable[tuple[UUID, UUID]], months: Iterable[int], source: str
+) -> dict[tuple[UUID, UUID, int], MonthBits]:
+    """What `source` said of the activity of these seats (partner, seat) in these months."""
+    own = ActivityMonth
+    columns = own.seat_id, own.month, own.days, own.onboarding_days, own.meaningful_days
+    chosen = own.source == source, own.month.in_(set(months))
+    found = {}
+    for partner_id, ids in by_partner(keys):
+        statement = select(*columns).where(own.partner_id == partner_id, own.seat_id.in_(ids), *chosen)
+        for seat, month, *bits in session.execute(statement):
+            found[partner_id, seat, month] = MonthBits(*bits)
+    return found
+
+
+def segments_by_id(session: Session, ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The vectors of these segments; 0, the empty one, included when asked for."""
+    wanted = sorted(set(ids))
+    found: dict[int, dict[str, str]] = {0: {}}
+    for start in range(0, len(wanted), 500):
+        chosen = Segment.id.in_(wanted[start : start + 500])
+        found.update({row.id: row.values for row in session.scalars(select(Segment).where(chosen))})
+    return found
