@@ -1,10 +1,11 @@
 """What tests of the embed need: a partner, a live survey, keys and signed people."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import OctKey
 
 from feedback.core.services import Services
@@ -47,7 +48,8 @@ class World:
             "exp": int((issued + timedelta(minutes=15)).timestamp()),
         }
         body = {name: value for name, value in {**standard, **claims}.items() if value is not None}
-        return jwt.encode({"alg": "HS256", "kid": kid}, body, OctKey.import_key(secret))
+        # As ASCII JSON, so that a test can also sign what is no text (lone surrogates).
+        return jws.serialize_compact({"alg": "HS256", "kid": kid}, json.dumps(body).encode(), OctKey.import_key(secret))
 
     def headers(self, token: str | None, origin: str | None = ORIGIN) -> dict[str, str]:
         """As a browser on `origin` sends them."""
