@@ -4,18 +4,20 @@
 const EDGE = "clamp(0px,100vw - 560px,16px)";
 const CORNER = "clamp(0px,100vw - 560px,14px)";
 /** A frame that has not spoken by then is blocked or broken. */
-const SILENCE_MS = 10_000;
+const SILENCE_MS = 30_000;
 
 /** `important` wins over whatever the page says about frames. */
 const LOOK = [
   "all:initial",
   "position:fixed",
-  `bottom:${EDGE}`,
+  // Lifted by its own height from below the window: growing upwards from the bottom would count as a layout shift.
+  "top:100%",
+  `transform:translateY(calc(-100% - ${EDGE}))`,
   `inset-inline-end:${EDGE}`,
   "z-index:2147483647",
   "width:min(560px,100%)",
   "height:0",
-  "max-height:100%",
+  `max-height:calc(100% - 2*${EDGE})`,
   `border-radius:14px 14px ${CORNER} ${CORNER}`,
   "box-shadow:0 8px 30px #0004",
   // With the same in the frame's document, its backdrop is transparent and not white in a dark page.

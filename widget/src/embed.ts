@@ -9,8 +9,8 @@ import type { Call, Config, Feedback, Rules, Site } from "./site.ts";
 (() => {
   try {
     const page = window as { feedback?: Feedback };
-    // Known only while this script runs.
-    const tag = document.currentScript as HTMLScriptElement;
+    // Known only while this script runs, and not at all to a module.
+    const tag = (document.currentScript ?? document.querySelector("script[data-key]")) as HTMLScriptElement;
     const before = page.feedback;
     if (before?.loaded) return;
 

@@ -6,33 +6,31 @@ import type { Call, Config, Grant, Site, Survey } from "./site.ts";
 
 /** Starts the triggers and returns what obeys the page's calls. */
 export function start(site: Site, config: Config): (call: Call) => void {
-  let person = 0;
-  let asking = false;
   let timers: number[] = [];
+  let line: Promise<void> = Promise.resolve();
   let standing: HTMLIFrameElement | undefined;
 
   const ask = async (survey: Survey): Promise<void> => {
-    const asked = person;
-    const { token } = site;
-    if (asking || standing?.isConnected || (config.token_required && !token)) return;
-    asking = true;
     try {
       await pageIsFree();
+      const { token } = site;
+      if (standing?.isConnected || (config.token_required && !token)) return;
       const { name, version } = survey;
       const reply = await site.post("impressions", { survey: name, version, locales: navigator.languages });
       const grant: Grant | { due?: false } = await reply.json();
       if (!grant.due) return;
       await pageIsFree();
-      // Somebody else is there now: this permission was not for them.
-      if (asked !== person) return;
+      // Permission is for one person, and by now somebody else may be there.
+      if (token !== site.token) return await ask(survey);
       standing = show(site.origin, grant.frame, token, {
         shown: () => token || rememberAsked(),
         closed: () => (standing = undefined),
       });
-    } catch {
-    } finally {
-      if (asked === person) asking = false;
-    }
+    } catch {}
+  };
+  /** One after the other: the card of the first keeps the second from asking. */
+  const queue = (survey: Survey): void => {
+    line = line.then(() => ask(survey));
   };
 
   const decide = (): void => {
@@ -40,20 +38,16 @@ export function start(site: Site, config: Config): (call: Call) => void {
     timers = [];
     for (const survey of config.surveys) {
       if (survey.trigger && (site.token || !askedBefore()))
-        timers.push(window.setTimeout(ask, survey.trigger.delay_s * 1000, survey));
+        timers.push(window.setTimeout(queue, survey.trigger.delay_s * 1000, survey));
     }
   };
 
   decide();
   return ({ 0: command, 1: name }: Call) => {
-    if (command === "identify") {
-      person++;
-      asking = false;
-      decide();
-    }
+    if (command === "identify") decide();
     if (command === "ask") {
       const survey = config.surveys.find((one) => one.name === name);
-      if (survey) void ask(survey);
+      if (survey) queue(survey);
     }
   };
 }
