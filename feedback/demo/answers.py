@@ -63,9 +63,9 @@ def _moments(everybody: Sequence[Person], count: int, era: Era, rng: np.random.G
     if not len(days) or not count:
         return []
     per_person = np.bincount(places, minlength=len(everybody))
-    ready = np.array([_READINESS[one.use] * _AT_HAND[one.attributes["site"]] for one in everybody])
+    ready = np.array([one.readiness * _READINESS[one.use] * _AT_HAND[one.attributes["site"]] for one in everybody])
     # Somebody who is there every day is not asked more often than somebody who is there every week.
-    weights = ready[places] / per_person[places] ** 0.8 * busyness(days, friday_is_weekend=False)
+    weights = ready[places] / per_person[places] ** 0.8 * busyness(days, friday_is_weekend=False) * _known(days, era)
     order = np.argsort(rng.exponential(size=len(days)) / np.maximum(weights, 1e-12))
     taken: dict[int, list[int]] = {}
     chosen = []
@@ -78,6 +78,12 @@ def _moments(everybody: Sequence[Person], count: int, era: Era, rng: np.random.G
             if len(chosen) == count:
                 break
     return sorted(chosen)
+
+
+def _known(days: Ordinals, era: Era) -> NDArray[np.float64]:
+    """Asking got known over time: from half of what it is today in the first month."""
+    start, end = era.start.toordinal(), era.end.toordinal()
+    return 0.5 + 0.5 * (days - start) / (end - start)
 
 
 def _days_of_use(everybody: Sequence[Person], era: Era) -> tuple[Ordinals, Ordinals]:

@@ -22,8 +22,8 @@ TITLES = (
 )
 _REASONS: tuple[BuyerMood, ...] = ("price", "value", "effort", "other")
 _WAVE_MONTHS = 3
-_ANSWERS = 0.8
-_SPREAD, _PASSING_SPREAD = 0.75, 0.35
+_ANSWERS = 0.85
+_SPREAD, _PASSING_SPREAD = 0.95, 0.3
 _NAMES_A_REASON, _COMMENTS = 0.85, 0.55
 
 
@@ -50,7 +50,8 @@ def buyer_answers(member: Member, of: Deal, era: Era, rng: np.random.Generator) 
         mean = centre(round(habits.buyers - habits.buyers_drift * months_ago, 1))
         scores = taps(mean + views + rng.normal(0, _PASSING_SPREAD, member.buyers)).tolist()
         for buyer, score in enumerate(scores):
-            if rng.random() < _ANSWERS:
+            # One answers every time: a partner should not fall silent for a quarter by accident.
+            if buyer == 0 or rng.random() < _ANSWERS:
                 made.append(_answer(member, buyer, score, day, rng))
     return made
 

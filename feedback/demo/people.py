@@ -32,8 +32,9 @@ ATTRIBUTES: Mapping[str, Mapping[str, tuple[float, float]]] = {
 """Declared attributes: of each value its share of people and what it does to an opinion."""
 
 USES = ("never", "abandoned", "lapsed", "engaged")
-_LEAN_OF_USE = {"never": 0.0, "abandoned": -0.55, "lapsed": -0.35, "engaged": 0.12}
+_LEAN_OF_USE = {"never": 0.0, "abandoned": -0.35, "lapsed": -0.25, "engaged": 0.08}
 _PERSONAL_SPREAD = 0.68
+_READINESS_SHAPE = 0.6
 _ABANDONED_DAYS = 14
 _LAPSED_DAYS = 30
 _LEAVES = 0.05
@@ -56,6 +57,8 @@ class Person:
     """Active days, ascending; the first `onboarding` of them were only to get started."""
     onboarding: int
     meaningful: NDArray[np.bool_]
+    readiness: float
+    """How gladly this person answers; many hardly ever do."""
     lean: float
     signed_by_partner: bool
 
@@ -117,8 +120,9 @@ def _person(
         left_on=None if left is None else date.fromordinal(left),
         use=use if len(days) else "never",
         days=days,
-        onboarding=int(rng.integers(1, 4)) if use == "abandoned" else int(rng.integers(0, 3)),
+        onboarding=int(rng.integers(1, 6)) if use == "abandoned" else int(rng.integers(0, 3)),
         meaningful=rng.random(len(days)) < (0.15 if use == "abandoned" else 0.6),
+        readiness=float(rng.gamma(_READINESS_SHAPE)),
         lean=lean + _LEAN_OF_USE[use] + float(rng.normal(0, _PERSONAL_SPREAD)),
         signed_by_partner=bool(rng.random() < member.signed_by_partner),
     )
