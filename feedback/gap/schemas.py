@@ -2,14 +2,21 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from feedback.gap.values import GapReport
 
 _NULLABLE: dict[str, Any] = {"allow_none": True, "required": True}
+_GAP_OR_NULL = {"description": "Null where either side has nobody."}
 
 
-class ScoreSchema(Schema):
+class _Schema(Schema):
+    class Meta:
+        # Said so in OpenAPI too: readers must expect members to be added.
+        unknown = EXCLUDE
+
+
+class ScoreSchema(_Schema):
     """One side's score. Nobody: people 0, and score, low and high null; never a score of 0."""
 
     score = fields.Float(**_NULLABLE, metadata={"description": "Points; nps -100..100, csat and ces 0..100."})
@@ -27,7 +34,7 @@ class HeadlineScoreSchema(ScoreSchema):
     estimand = fields.String(required=True, metadata={"description": "In words: whose score, weighted how."})
 
 
-class GapSchema(Schema):
+class GapSchema(_Schema):
     """End-user score less buyer score. Negative: users are unhappier than their buyer."""
 
     points = fields.Float(required=True)
@@ -40,46 +47,53 @@ class GapSchema(Schema):
     provable = fields.Boolean(required=True, metadata={"description": "Two buyers or more, and p_value below 0.05."})
 
 
-class _SidesSchema(Schema):
-    end_user = fields.Nested(ScoreSchema, required=True)
-    buyer = fields.Nested(ScoreSchema, required=True)
-    gap = fields.Nested(GapSchema, **_NULLABLE, metadata={"description": "Null where either side has nobody."})
-
-
-class HeadlineSchema(Schema):
+class HeadlineSchema(_Schema):
     """Both sides over the partners that have both and licences; in a partner's report that partner's own."""
 
     end_user = fields.Nested(HeadlineScoreSchema, required=True)
     buyer = fields.Nested(HeadlineScoreSchema, required=True)
-    gap = fields.Nested(GapSchema, **_NULLABLE)
+    gap = fields.Nested(GapSchema, **_NULLABLE, metadata=_GAP_OR_NULL)
 
 
-class PartnerGapSchema(_SidesSchema):
+class PartnerGapSchema(_Schema):
     """One partner: everybody counts the same; the gap's interval is about its very buyers."""
 
     partner = fields.String(required=True, metadata={"description": "Slug."})
     name = fields.String(required=True)
     licences = fields.Integer(**_NULLABLE, metadata={"description": "In force on quality.licences_on; null if none."})
+    end_user = fields.Nested(ScoreSchema, required=True)
+    buyer = fields.Nested(ScoreSchema, required=True)
+    gap = fields.Nested(GapSchema, **_NULLABLE, metadata=_GAP_OR_NULL)
 
 
-class MonthGapSchema(_SidesSchema):
+class MonthGapSchema(_Schema):
     """One month as a window of its own, over the partners that have both sides in it."""
 
     month = fields.String(required=True, metadata={"description": "Like 2026-11."})
+    end_user = fields.Nested(ScoreSchema, required=True)
+    buyer = fields.Nested(ScoreSchema, required=True)
+    gap = fields.Nested(GapSchema, **_NULLABLE, metadata=_GAP_OR_NULL)
 
 
-class SegmentGapSchema(_SidesSchema):
+class SegmentGapSchema(_Schema):
     """People with one value of a declared attribute, of all partners, each counting the same."""
 
     attribute = fields.String(required=True)
     value = fields.String(required=True)
+    end_user = fields.Nested(ScoreSchema, required=True)
+    buyer = fields.Nested(ScoreSchema, required=True)
+    gap = fields.Nested(GapSchema, **_NULLABLE, metadata=_GAP_OR_NULL)
 
 
-class VendorAloneSchema(_SidesSchema):
+class VendorAloneSchema(_Schema):
     """The headline if only answers counted that the vendor vouches for."""
 
+    end_user = fields.Nested(ScoreSchema, required=True)
+    buyer = fields.Nested(ScoreSchema, required=True)
+    gap = fields.Nested(GapSchema, **_NULLABLE, metadata=_GAP_OR_NULL)
 
-class PeriodSchema(Schema):
+
+class PeriodSchema(_Schema):
     """Whole months."""
 
     first_day = fields.Date(required=True, data_key="from")
@@ -89,7 +103,7 @@ class PeriodSchema(Schema):
     )
 
 
-class OneSideSchema(Schema):
+class OneSideSchema(_Schema):
     """One side over all partners that have it and licences."""
 
     score = fields.Nested(ScoreSchema, required=True)
@@ -97,7 +111,7 @@ class OneSideSchema(Schema):
     difference = fields.Float(**_NULLABLE, metadata={"description": "The headline less this score, points."})
 
 
-class OneSideMonthSchema(Schema):
+class OneSideMonthSchema(_Schema):
     """One month of each side alone."""
 
     month = fields.String(required=True)
@@ -105,7 +119,7 @@ class OneSideMonthSchema(Schema):
     buyer = fields.Nested(ScoreSchema, required=True)
 
 
-class EachSideAloneSchema(Schema):
+class EachSideAloneSchema(_Schema):
     """What each side says where the other need not have answered. Not to be subtracted: the partners differ."""
 
     end_user = fields.Nested(OneSideSchema, required=True)
@@ -113,7 +127,7 @@ class EachSideAloneSchema(Schema):
     months = fields.List(fields.Nested(OneSideMonthSchema), required=True)
 
 
-class TrustSharesSchema(Schema):
+class TrustSharesSchema(_Schema):
     """People by who vouches for their latest answer."""
 
     vendor = fields.Integer(required=True)
@@ -121,7 +135,7 @@ class TrustSharesSchema(Schema):
     none = fields.Integer(required=True)
 
 
-class TrustSchema(Schema):
+class TrustSchema(_Schema):
     """Trust of both audiences, and which classes count."""
 
     counted = fields.List(fields.String(), required=True)
@@ -129,7 +143,7 @@ class TrustSchema(Schema):
     buyer = fields.Nested(TrustSharesSchema, required=True)
 
 
-class SpreadSchema(Schema):
+class SpreadSchema(_Schema):
     """Which standard error each interval of the headline uses: `between` partners or `within`, the larger."""
 
     end_user = fields.String(**_NULLABLE)
@@ -137,7 +151,7 @@ class SpreadSchema(Schema):
     gap = fields.String(**_NULLABLE)
 
 
-class FreshnessSchema(Schema):
+class FreshnessSchema(_Schema):
     """When answers were last counted, and what waits to be."""
 
     folded_at = fields.DateTime(**_NULLABLE)
@@ -146,7 +160,7 @@ class FreshnessSchema(Schema):
     set_aside = fields.Integer(required=True, metadata={"description": "Changes that could not be counted."})
 
 
-class QualitySchema(Schema):
+class QualitySchema(_Schema):
     """What does not count in the headline and why, and how far to trust what does."""
 
     notes = fields.List(fields.String(), required=True, metadata={"description": "All that matters, in plain words."})
@@ -166,10 +180,10 @@ class QualitySchema(Schema):
     freshness = fields.Nested(FreshnessSchema, required=True)
 
 
-class GapReportSchema(Schema):
+class GapReportSchema(_Schema):
     """The gap report. A new major shape gets a new number in `schema`; members may be added within one."""
 
-    schema = fields.Constant(1, required=True)
+    schema = fields.Constant(1, required=True, metadata={"type": "integer", "enum": [1]})
     metric = fields.String(required=True)
     period = fields.Nested(PeriodSchema, required=True)
     as_of = fields.DateTime(required=True)
