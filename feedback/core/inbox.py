@@ -37,6 +37,11 @@ def depth(session: Session) -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
+def first_waiting(session: Session) -> int | None:
+    """Id of the row that has waited longest; None when the inbox is empty."""
+    return session.scalar(select(func.min(InboxRow.id)).where(InboxRow.set_aside_at.is_(None)))
+
+
 def set_aside(session: Session) -> int:
     """How many rows were set aside because the fold could not take them."""
     return session.scalar(select(func.count()).where(InboxRow.set_aside_at.is_not(None))) or 0

@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+UP_LOCK = "up.lock"
+"""The file below FEEDBACK_HOME that is locked while `feedback up` runs there."""
+
 _PR_SET_PDEATHSIG = 1
 _WATCH_S = 0.5
 _prctl: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
@@ -74,6 +77,20 @@ class FileLock:
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._descriptor = descriptor
         return True
+
+    def held(self) -> bool:
+        """Whether somebody holds it; looking changes nothing."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def holder(self) -> str:
         """Process id of whoever took the lock last, as text; empty when unknown."""

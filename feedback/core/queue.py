@@ -1,13 +1,71 @@
 """The doorbell: RQ only wakes the workers; the inbox in the database is the queue of record."""
 
+import os
+import threading
+
+import structlog
+
 from feedback.settings import Settings
+
+_TIMEOUT_S = 1.0
+_AFTER_FAILURE_S = 1.0
+_AFTER_RING_S = 0.1  # many answers in one moment need one fold
+
+log = structlog.get_logger(__name__)
 
 
 class Doorbell:
-    """Rings the workers' queues."""
+    """Rings the workers' queues, from a thread of its own: whoever rings never waits for Redis."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._waiting: set[str] = set()
+        self._process: int | None = None
 
     def ring(self, task: str) -> None:
-        """Ask the workers to run `task` soon."""
+        """Ask the workers to run `task` soon. Call it after the commit. Rings in quick succession become one job.
+
+        Never raises and never blocks: without Redis the schedule's sweep does the work a little later.
+        """
+        with self._lock:
+            self._waiting.add(task)
+            if self._process != os.getpid():  # the first ring, or the first one after a fork
+                self._process = os.getpid()
+                threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+        self._wake.set()
+
+    def _run(self) -> None:
+        # Not at the top: a command that never rings should not wait for these imports.
+        from redis import RedisError
+
+        from feedback.core.jobs import connect, enqueue
+
+        connection = connect(self._settings, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
+        away = False
+        pause = threading.Event()
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            with self._lock:
+                tasks, self._waiting = self._waiting, set()
+            try:
+                for task in tasks:
+                    enqueue(task, connection)
+            except (RedisError, OSError) as error:
+                if not away:
+                    log.warning("the queue cannot be reached; the sweep takes over", reason=type(error).__name__)
+                away = True
+                with self._lock:
+                    self._waiting |= tasks
+                self._wake.set()
+                pause.wait(_AFTER_FAILURE_S)
+            except Exception:
+                # The thread must live: a bell that fell silent would be noticed by nobody.
+                log.exception("a ring failed", tasks=sorted(tasks))
+            else:
+                if away:
+                    log.info("the queue can be reached again")
+                away = False
+                pause.wait(_AFTER_RING_S)

@@ -1,0 +1,5 @@
+"""`python -m feedback` is the command `feedback`."""
+
+from feedback.cli import main
+
+main()

@@ -1,0 +1,59 @@
+"""The command `feedback`: each command is thin and calls one function of a domain."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from feedback.core.errors import Problem
+from feedback.core.processes import StartError
+from feedback.settings import SettingsError
+
+_MODULES = {
+    "up": "run",
+    "worker": "run",
+    "schedule": "run",
+    "migrate": "run",
+    "doctor": "doctor",
+}
+"""Command to the module of this package that defines it, in the order in which --help shows them."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for, so that none waits for the imports of another."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _MODULES:
+            return None
+        module = import_module(f"feedback.cli.{_MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="feedback-service", prog_name="feedback")
+def feedback() -> None:
+    """End users' feedback, kept apart from the buyer's, and the gap between the two.
+
+    Settings come from the environment; FEEDBACK_HOME (default ./var) is where everything is kept.
+    """
+
+
+def main() -> None:
+    """Entry point: run a command; what went wrong is one sentence on standard error, not a traceback."""
+    os.umask(0o077)  # what is kept, and what was rejected on import, is about people
+    try:
+        feedback()
+    except Problem as problem:
+        _fail(f"{problem.code.title}: {problem.detail}" if problem.detail else problem.code.title, problem.code.advice)
+    except (SettingsError, StartError) as error:
+        _fail(str(error))
+
+
+def _fail(*sentences: str) -> None:
+    click.echo("\n".join(sentences), err=True)
+    sys.exit(1)

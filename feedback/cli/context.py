@@ -1,0 +1,39 @@
+"""What a command works with: settings from the environment, services on a migrated database."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from feedback.core import logs
+from feedback.core.processes import StartError
+from feedback.core.services import Services, open_services
+from feedback.settings import Settings, from_environment
+
+
+def settings() -> Settings:
+    """Settings of this process. Raises SettingsError."""
+    return from_environment(os.environ)
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """Services on a database that is brought to this code's schema first. Raises StartError, SettingsError."""
+    from sqlalchemy.exc import OperationalError
+
+    from feedback.migrations.run import migrate, versions
+
+    logs.configure("feedback")
+    opened = open_services(settings())
+    database = opened.database
+    try:
+        current, wanted = versions(database)
+        if current != wanted:
+            migrate(database)
+    except OperationalError as error:
+        shown = database.url.render_as_string(hide_password=True)
+        reason = str(error.orig).partition("\n")[0]
+        raise StartError(f"The database {shown} cannot be used: {reason}. `feedback doctor` says more.") from error
+    try:
+        yield opened
+    finally:
+        database.close()

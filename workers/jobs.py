@@ -1,0 +1,19 @@
+"""The jobs: thin, ids only, and free to run twice. `feedback.core.jobs` says which of them may run."""
+
+import os
+from functools import cache
+
+from feedback.core.services import Services, open_services
+from feedback.settings import from_environment
+from feedback.tallies import commands
+
+
+def fold() -> None:
+    """Take what waits in the inbox into the tallies."""
+    services = _services()
+    commands.fold_all(services.database, now=services.clock())
+
+
+@cache
+def _services() -> Services:
+    return open_services(from_environment(os.environ))

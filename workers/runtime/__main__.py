@@ -1,0 +1,48 @@
+"""`python -m workers.runtime up | web | worker QUEUE | schedule`: what the commands of the same names become."""
+
+import argparse
+import os
+import sys
+
+from feedback.core import logs
+from feedback.core.jobs import JOBS
+from feedback.core.processes import StartError, die_with
+from feedback.settings import SettingsError, from_environment
+
+
+def main() -> int:
+    """Run one part of the service until it is stopped; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m workers.runtime")
+    parser.add_argument("part", choices=["up", "web", "worker", "schedule"])
+    parser.add_argument("queue", nargs="?", choices=list(JOBS))
+    parser.add_argument("--parent", type=int, help="end when this process, which started us, ends")
+    given = parser.parse_args()
+    os.umask(0o077)
+    if given.parent:
+        die_with(given.parent)
+    logs.configure(" ".join(part for part in (given.part, given.queue) if part))
+    try:
+        settings = from_environment(os.environ)
+        # Each part imports only what it needs.
+        if given.part == "up":
+            from workers.runtime import up
+
+            return up.run(settings)
+        if given.part == "web":
+            from workers.runtime import web
+
+            return web.serve(settings)
+        if given.part == "worker":
+            from workers.runtime import worker
+
+            return worker.work(settings, given.queue or "fold")
+        from workers.runtime import schedule
+
+        return schedule.run(settings)
+    except (SettingsError, StartError) as error:
+        sys.stderr.write(f"feedback {given.part}: {error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

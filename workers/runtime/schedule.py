@@ -1,0 +1,114 @@
+"""The schedule: what happens by the clock. One leads at a time, however many are started."""
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from feedback.core import inbox
+from feedback.core.db import Database
+from feedback.core.processes import FileLock
+from feedback.core.services import Services, open_services
+from feedback.settings import Settings
+from feedback.tallies import commands
+
+_TICK_S = 1.0
+_AFTER_FAILURE_S = 5.0
+_ADVISORY_LOCK = 7_301_114_003
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Sweep every second until SIGTERM or Ctrl-C; a sweep at hand is finished first."""
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    services = open_services(settings)
+    leader = Leader(services.database)
+    sweep = Sweep(services)
+    pause = 0.0
+    while not stop.wait(pause):
+        try:
+            if leader.leads():
+                sweep()
+            pause = _TICK_S
+        except Exception:
+            log.exception("the sweep failed; it will be tried again")
+            pause = _AFTER_FAILURE_S
+    return 0
+
+
+class Sweep:
+    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are.
+
+    Rows are recognised by their ids, not by their age: a clock that jumps changes nothing.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._seen: int | None = None
+
+    def __call__(self) -> int:
+        """Look once; the number of rows folded."""
+        database = self._services.database
+        with database.reading() as session:
+            first = inbox.first_waiting(session)
+        stuck = first is not None and self._seen is not None and first <= self._seen
+        self._seen = first
+        if not stuck:
+            return 0
+        folded = commands.fold_all(database, now=self._services.clock())
+        log.info("folded what no worker had taken", rows=folded)
+        return folded
+
+
+class Leader:
+    """The lock that makes one schedule the only one: in PostgreSQL, or beside the SQLite file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._file: FileLock | None = None
+        self._told: bool | None = None
+
+    def leads(self) -> bool:
+        """Whether this process leads now; takes the lead when nobody has it."""
+        leads = self._holds_file() if self._database.is_sqlite else self._holds_session()
+        if leads != self._told:
+            log.info("leads the schedule" if leads else "another schedule leads; standing by")
+            self._told = leads
+        return leads
+
+    def _holds_file(self) -> bool:
+        if self._file is None:
+            path = Path(self._database.url.database or "")
+            lock = FileLock(path.with_name(path.name + ".schedule-lock"))
+            self._file = lock if lock.acquire() else None
+        return self._file is not None
+
+    def _holds_session(self) -> bool:
+        try:
+            if self._connection is not None:
+                # The lock lives as long as this connection does: asking it anything tells whether it is still ours.
+                self._connection.execute(text("SELECT 1"))
+                return True
+            connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_LOCK}):
+                self._connection = connection
+                return True
+            connection.close()
+        except SQLAlchemyError:
+            if self._connection is not None:
+                self._connection.invalidate()
+                self._connection = None
+            raise
+        return False

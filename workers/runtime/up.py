@@ -1,0 +1,180 @@
+"""Everything in one terminal: migrations, then Valkey, web, one worker per queue and the schedule, looked after."""
+
+import http.client
+import signal
+import socket
+import sys
+import threading
+import time
+from types import FrameType
+from urllib.parse import urlsplit
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from feedback.core import valkey
+from feedback.core.clock import system_clock
+from feedback.core.db import Database
+from feedback.core.jobs import JOBS
+from feedback.core.processes import UP_LOCK, FileLock, StartError
+from feedback.migrations.run import migrate, versions
+from feedback.settings import Settings
+from feedback.staff import commands as staff
+from workers.runtime.children import Child, Family, part
+
+_FINISH_S = 10.0
+_PATIENCE_S = 3.0  # a former run that was killed needs a moment to let go of its lock and port
+_ANSWER_S = 2.0
+_SLOW_START_S = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Run everything until Ctrl-C or SIGTERM. Raises StartError when it cannot, or already does."""
+    stop = _Stop()
+    lock = FileLock(settings.home / UP_LOCK)
+    if not lock.acquire(wait_s=_PATIENCE_S):
+        raise StartError(
+            f"It already runs on {settings.home} (process {lock.holder()}). Stop that one first, or set FEEDBACK_HOME."
+        )
+    claim = _claim_port(settings)
+    database = Database(settings.database_url)
+    family = Family()
+    try:
+        _migrate(database)
+        if settings.redis_url is None:
+            family.generations.append([Child("valkey", lambda: valkey.start(settings))])
+        workers = [Child(f"worker {queue}", part("worker", queue)) for queue in JOBS]
+        family.generations.append([Child("web", part("web")), *workers, Child("schedule", part("schedule"))])
+        _look_after(settings, database, family, stop)
+    finally:
+        log.info("stopping; what is in flight is finished first")
+        family.stop(grace_s=_FINISH_S, hurry=lambda: stop.asked > 1)
+        claim.close()
+        lock.release()
+    log.info("stopped")
+    return 0
+
+
+class _Stop:
+    """Remembers how often we were asked to stop, and wakes the main loop when that or a child's end happens."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._wake = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+        signal.signal(signal.SIGCHLD, self._child_ended)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not through a signal."""
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked += 1
+        self._wake.set()
+
+    def _child_ended(self, _number: int, _frame: FrameType | None) -> None:
+        self._wake.set()
+
+
+def _look_after(settings: Settings, database: Database, family: Family, stop: _Stop) -> None:
+    told = slow = False
+    began_s = time.monotonic()
+    while not stop.asked:
+        pause_s = family.tend()
+        if not told:
+            told = _healthy(settings)
+            if told:
+                _tell(settings, database)
+            elif not slow and time.monotonic() - began_s > _SLOW_START_S:
+                log.warning("the web part does not answer yet; the lines above say why")
+                slow = True
+            pause_s = 0.1
+        stop.wait(pause_s)
+
+
+def _migrate(database: Database) -> None:
+    shown = database.url.render_as_string(hide_password=True)
+    try:
+        before, wanted = versions(database)
+        if before != wanted:
+            migrate(database)
+            log.info("database migrated", database=shown, version=wanted)
+        else:
+            log.info("database ready", database=shown, version=wanted)
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).partition("\n")[0]
+        raise StartError(f"The database {shown} cannot be used: {reason}") from error
+    finally:
+        database.close()
+
+
+def _claim_port(settings: Settings) -> socket.socket:
+    """Bind the port before the web part does, so that a second service is refused instead of sharing requests.
+
+    granian binds with SO_REUSEPORT, which lets several processes listen without a word. We bind without it, which
+    fails if anybody listens, and only then allow sharing: whoever claims the port after us is refused in turn.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    while True:
+        claim = socket.socket(family, kind, protocol)
+        # For connections of a former run that the kernel still remembers; taken back below.
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            claim.bind(address)
+        except OSError as error:
+            claim.close()
+            if time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise StartError(
+                f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}. "
+                "Stop what listens there, or set PORT."
+            ) from error
+        if sys.platform == "linux":
+            claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        else:
+            claim.close()
+        return claim
+
+
+def _get(settings: Settings, path: str) -> int:
+    """Status of a GET to our own web part; 0 when nobody answers."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)  # noqa: S104
+    connection = http.client.HTTPConnection(host, settings.port, timeout=_ANSWER_S)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def _healthy(settings: Settings) -> bool:
+    return _get(settings, "/healthz") == 200
+
+
+def _tell(settings: Settings, database: Database) -> None:
+    now = system_clock()
+    with database.transaction() as session:
+        person = staff.ensure_first(session, now=now)
+        token = staff.create_sign_in_link(session, person.email, now=now)
+    database.close()
+    lines = ["", "Ready.", f"  Desk  {settings.public_url}/login/{token}  (signs {person.email} in, once)"]
+    if _get(settings, "/demo") == 200:
+        lines.append(f"  Demo  {_other_origin(settings)}/demo  (a partner's page, on another origin)")
+    lines += ["  Stop  Ctrl-C", ""]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _other_origin(settings: Settings) -> str:
+    """The address of this machine that is another origin than the vendor's."""
+    host = "127.0.0.1" if urlsplit(settings.public_url).hostname == "localhost" else "localhost"
+    return f"http://{host}:{settings.port}"

@@ -1,0 +1,62 @@
+"""The web part: granian serving the WSGI app from two processes."""
+
+import multiprocessing
+import os
+from typing import TYPE_CHECKING
+
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers
+
+# Imported before granian forks: its processes then start quickly and share the memory.
+from feedback.app import create_app
+from feedback.core import logs
+from feedback.core.processes import die_with
+from feedback.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+WORKERS = 2
+_FINISH_S = 8
+_MOST_THREADS = 16
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or Ctrl-C; requests in flight have 8 seconds to finish. A worker that dies is replaced."""
+    Server(
+        "workers.runtime.web:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=WORKERS,
+        # Backpressure counts connections, also idle ones that browsers keep open, so its default stays;
+        # what limits the work at any time is the number of threads.
+        blocking_threads=min(_MOST_THREADS, 2 * (os.cpu_count() or 1) + 1),
+        respawn_failed_workers=True,
+        workers_kill_timeout=_FINISH_S,
+        log_level=LogLevels.warning,
+        log_dictconfig={
+            "handlers": {},
+            "formatters": {},
+            "loggers": {"_granian": {"handlers": [], "propagate": True}},
+        },
+    ).serve()
+    return 0
+
+
+def application() -> "WSGIApplication":
+    """What each worker process serves; it ends with the process that started it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        die_with(parent.pid)
+    logs.configure("web")
+    settings = from_environment(os.environ)
+    app: WSGIApplication = create_app(settings)
+    if settings.trusted_proxies:
+        app = wrap_wsgi_with_proxy_headers(app, trusted_hosts=list(settings.trusted_proxies))
+    return app
