@@ -15,6 +15,8 @@ _MODULES = {
     "worker": "run",
     "schedule": "run",
     "migrate": "run",
+    "gap": "gap",
+    "tallies": "tallies",
     "doctor": "doctor",
 }
 """Command to the module of this package that defines it, in the order in which --help shows them."""
