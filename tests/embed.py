@@ -1,6 +1,7 @@
 """What tests of the embed need: a partner, a live survey, keys and signed people."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +58,7 @@ class World:
         return headers if origin is None else {**headers, "Origin": origin}
 
 
-def make_world(services: Services) -> World:
+def make_world(services: Services, origins: Sequence[str] = (ORIGIN,)) -> World:
     """Through the same commands as everybody."""
     now = services.clock()
     with services.database.transaction() as session:
@@ -66,8 +67,8 @@ def make_world(services: Services) -> World:
         for name, audience, metric in (("end-user-nps", "end_user", "nps"), ("buyer-nps", "buyer", "nps")):
             survey = create_survey(session, name, audience, metric, Definition(delay_s=5), now=now)
             publish(session, survey, now=now)
-        key = create_embed_key(session, "app", [ORIGIN], partner_id=None, live=True, now=now)
-        own = create_embed_key(session, "portal", [ORIGIN], partner_id=partner.id, live=True, now=now)
+        key = create_embed_key(session, "app", list(origins), partner_id=None, live=True, now=now)
+        own = create_embed_key(session, "portal", list(origins), partner_id=partner.id, live=True, now=now)
         vault = services.secrets.vault
         vendor = create_signing_key(
             session, "vendor", "HS256", partner_id=None, public_key_pem=None, vault=vault, now=now
