@@ -1,6 +1,6 @@
 """Make the demo world: partner by partner, each in one transaction, through the commands that real data take."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID, uuid5
@@ -18,27 +18,21 @@ from feedback.demo.answers import Answer, answers
 from feedback.demo.cast import BY_SLUG, CAST, Member
 from feedback.demo.deals import deal, promotions
 from feedback.demo.deciders import TITLES, BuyerAnswer, buyer_answers
-from feedback.demo.people import ATTRIBUTES, Person, people
+from feedback.demo.people import Person, people
 from feedback.demo.plan import Share, shares
 from feedback.demo.season import Era, era
+from feedback.demo.surveys import Surveys, publish_surveys
+from feedback.demo.traits import ATTRIBUTES
 from feedback.partners.commands import PolicyTerms, create_partner, put_contracts, put_promotions, record_policy
 from feedback.partners.models import Partner
 from feedback.partners.queries import all_partners, partners_by_slug
 from feedback.responses.commands import NewResponse, put_imported
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import ActiveDay, NewSeat, put_seats, record_activity, seat_id
-from feedback.surveys.commands import create_survey, publish
-from feedback.surveys.definition import Definition
 from feedback.surveys.models import Survey, SurveyVersion
-from feedback.surveys.queries import all_surveys
 from feedback.tallies.commands import fold_all
 
-END_USER_SURVEY, BUYER_SURVEY = "end-user-nps", "buyer-nps"
-_DELAY_S = 5
 _NAMESPACE = UUID("6f1c1c1e-3a55-5d1b-9d4e-2b8a6f0d7c11")
-
-Surveys = Mapping[str, tuple[Survey, SurveyVersion]]
-"""By audience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,7 @@ def make_world(
         standing = set(partners_by_slug(session, BY_SLUG))
         if len(standing) < len(CAST) and not force:
             _refuse_strangers(session)
-        surveys = _surveys(session, datetime.combine(when.start, time(tzinfo=UTC)))
+        surveys = publish_surveys(session, now=datetime.combine(when.start, time(tzinfo=UTC)))
         _declare(session, now)
     total = Made()
     for member, share in zip(CAST, shares(CAST, recipe.scale, when), strict=True):
@@ -101,29 +95,20 @@ def make_world(
     return total
 
 
+def strangers(session: Session) -> list[str]:
+    """Slugs of partners that are here and do not belong to the demo world."""
+    return [partner.slug for partner in all_partners(session) if partner.slug not in BY_SLUG]
+
+
 def _refuse_strangers(session: Session) -> None:
-    strangers = [partner.slug for partner in all_partners(session) if partner.slug not in BY_SLUG]
-    if strangers:
+    found = strangers(session)
+    if found:
         raise Problem(
             Code.CONFLICT,
-            f"There are {len(strangers)} partners here that are not of the demo ({', '.join(strangers[:3])}"
-            f"{', ...' if len(strangers) > 3 else ''}). Set FEEDBACK_HOME or DATABASE_URL to an empty place, or add"
+            f"There are {len(found)} partners here that are not of the demo ({', '.join(found[:3])}"
+            f"{', ...' if len(found) > 3 else ''}). Set FEEDBACK_HOME or DATABASE_URL to an empty place, or add"
             " --force to put the demo beside them.",
         )
-
-
-def _surveys(session: Session, published_at: datetime) -> Surveys:
-    standing = {survey.name: survey for survey in all_surveys(session)}
-    found = {}
-    for name, audience, definition in (
-        (END_USER_SURVEY, "end_user", Definition(delay_s=_DELAY_S)),
-        (BUYER_SURVEY, "buyer", Definition()),
-    ):
-        survey = standing.get(name) or create_survey(session, name, audience, "nps", definition, now=published_at)
-        if (survey.audience, survey.metric) != (audience, "nps"):
-            raise Problem(Code.CONFLICT, f"The survey {name!r} is there already and asks something else.")
-        found[audience] = (survey, publish(session, survey, now=published_at))
-    return found
 
 
 def _declare(session: Session, now: datetime) -> None:
