@@ -16,7 +16,7 @@ let requests: Request[];
 let heard: Outcome[];
 let fire: (event: string) => void;
 /** What the network answers next: a status with its headers, or no answer at all. The last one stays. */
-let replies: ({ status: number; headers?: Record<string, string> } | "no network")[];
+let replies: ({ status: number; headers?: Record<string, string> } | "no network" | "silence")[];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
@@ -30,6 +30,7 @@ beforeEach(() => {
     const { revision } = JSON.parse(init.body as string);
     requests.push({ url, revision, authorization: headers.Authorization, keepalive: init.keepalive });
     const reply = replies.length > 1 ? replies.shift()! : replies[0]!;
+    if (reply === "silence") return new Promise(() => {});
     if (reply === "no network") throw new TypeError("Failed to fetch");
     return new Response(null, reply);
   });
@@ -119,6 +120,17 @@ test("a newer revision takes the place of one that could not be sent", async () 
   await vi.advanceTimersByTimeAsync(DAY);
   expect(requests.map(({ revision }) => revision)).toEqual([1, 2]);
   expect(heard).toEqual(["failed", "sent"]);
+});
+
+test("an older revision is not tried again while a newer one is on its way", async () => {
+  storage("open");
+  replies = ["no network", "silence"];
+  const send = outbox(hear);
+  send(letter());
+  await settle();
+  send(letter({ revision: 2 }));
+  await vi.advanceTimersByTimeAsync(DAY);
+  expect(requests.map(({ revision }) => revision)).toEqual([1, 2]);
 });
 
 test("a late answer to an older revision does not let go of the newer one", async () => {
