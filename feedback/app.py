@@ -7,17 +7,24 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from werkzeug import Response
 
+from feedback.buyers import api as buyers
 from feedback.core.services import Services, open_services
+from feedback.demo import views as demo
+from feedback.gap import api as gap
 from feedback.http import reference
 from feedback.http.api import Api
 from feedback.http.auth import Caller, KeyLookup
 from feedback.http.setup import make_app
-from feedback.partners import keys
+from feedback.partners import api as partners
+from feedback.partners import api_contracts, api_keys, keys
 from feedback.partners.models import SecretKey
+from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame
+from feedback.seats import api as seats
 from feedback.seats import embed_api as seats_embed
 from feedback.settings import Settings
+from feedback.surveys import api as surveys
 from feedback.surveys import embed_api as surveys_embed
 
 _LOG = logging.getLogger(__name__)
@@ -29,6 +36,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app, api = make_app(services, key_lookup(services))
     _register_doors(api)
     reference.register(app, api)
+    app.register_blueprint(demo.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app
@@ -37,6 +45,14 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
 def _register_doors(api: Api) -> None:
     """Each domain's routes, in the order in which the reference shows them."""
     for blueprint in (
+        gap.blueprint,
+        partners.blueprint,
+        api_contracts.blueprint,
+        seats.blueprint,
+        buyers.blueprint,
+        responses.blueprint,
+        surveys.blueprint,
+        api_keys.blueprint,
         surveys_embed.scripts,
         surveys_embed.blueprint,
         frame.blueprint,

@@ -1,8 +1,9 @@
 """The API object and its blueprints: flask-smorest with our error shape, our parser and OpenAPI 3.1."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import flask
 import marshmallow
@@ -11,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from feedback.core.errors import Code, Problem
+from feedback.http.context import services
 from feedback.http.fields import Day, Moment
 from feedback.http.strict_json import parse_object
 
@@ -90,6 +92,11 @@ if TYPE_CHECKING:
         ) -> None:
             """A named set of routes; `description` goes into the reference."""
 
+        def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+            """A route; the view may return anything that its `response` can write."""
+
+        post = put = patch = delete = get
+
         def arguments(self, schema: Schema, *, location: str = "json", description: str = "") -> Callable[[View], View]:
             """Read the body (or the query) by `schema` and pass the value to the view."""
 
@@ -135,10 +142,24 @@ else:
         def _register_error_handlers(self):
             pass
 
+        def _register_pagination_header(self):
+            pass  # pages have cursors in their bodies
+
         def _register_responses(self):
             for name, text in [("DEFAULT_ERROR", "Any error."), *((one.name, one.phrase) for one in HTTPStatus)]:
                 content = {PROBLEM_TYPE: {"schema": ProblemSchema}}
                 self.spec.components.response(name, {"description": text, "content": content}, lazy=True)
+
+
+def large_body(view: View) -> View:
+    """Let this view read a body up to the limit of files. Above `arguments`, which reads it."""
+
+    @wraps(view)
+    def allowed(*args: Any, **kwargs: Any) -> Any:
+        flask.request.max_content_length = services().settings.upload_body_limit_bytes
+        return view(*args, **kwargs)
+
+    return cast("View", allowed)
 
 
 def make_api(app: flask.Flask, *, public_url: str) -> Api:

@@ -42,8 +42,11 @@ def caller() -> Caller:
     return cast("Caller", flask.g.caller)
 
 
-def secret_key_required(scope: str) -> Callable[[View], View]:
-    """Let only secret keys with `scope` reach the view, before its body is read. The outermost decorator."""
+def secret_key_required(scope: str, *, test_keys: bool = False) -> Callable[[View], View]:
+    """Let only secret keys with `scope` reach the view, before its body is read. The outermost decorator.
+
+    Test keys read; they write only where `test_keys` says that what they write is never counted.
+    """
 
     def decorator(view: View) -> View:
         @wraps(view)
@@ -51,6 +54,8 @@ def secret_key_required(scope: str) -> Callable[[View], View]:
             found = cast("KeyLookup", flask.current_app.extensions[EXTENSION])(_bearer())
             if scope not in found.scopes:
                 raise Problem(Code.KEY_NOT_ALLOWED, f"This needs a key with the scope {scope!r}.")
+            if not (found.live or test_keys or scope == "read"):
+                raise Problem(Code.KEY_NOT_ALLOWED, "A test key reads, and sends test answers; this needs a live key.")
             flask.g.caller = found
             return view(*args, **kwargs)
 

@@ -14,14 +14,21 @@ _MOMENT = re.compile(
 _FIRST, _LAST = date(1970, 1, 1), date(2199, 12, 31)
 
 
+class WholeMatch(validate.Regexp):
+    """The pattern, written as JSON Schema writes it (`^...$`), must fit the whole text, a line break at its end too."""
+
+    def __call__(self, value: Any) -> Any:
+        """Raises ValidationError."""
+        if not self.regex.fullmatch(value):
+            raise ValidationError("Does not have the form that the reference gives.")
+        return value
+
+
 class Text(fields.String):
     """A text of `low` to `high` characters without NUL. OpenAPI learns all three."""
 
-    def __init__(self, high: int, *, low: int = 1, pattern: str | None = None, **kwargs: Any) -> None:
-        error = "Does not have the form that the reference gives."
-        checks: list[Any] = [validate.Length(min=low, max=high)]
-        checks.append(validate.Regexp(pattern or r"^[^\u0000]*\Z", error=error))
-        super().__init__(validate=checks, **kwargs)
+    def __init__(self, high: int, *, low: int = 1, pattern: str = "^[^\\u0000]*$", **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(min=low, max=high), WholeMatch(pattern)], **kwargs)
 
 
 class Day(fields.Field[date]):

@@ -80,6 +80,14 @@ def create_partner(session: Session, slug: str, name: str, *, now: datetime) -> 
     return partner
 
 
+def change_partner(partner: Partner, *, name: str | None, left: bool | None, now: datetime) -> None:
+    """Change what is not None. `left` true: left now, unless it had before; false: back."""
+    if name is not None:
+        partner.name = name
+    if left is not None:
+        partner.left_at = (partner.left_at or now) if left else None
+
+
 def put_contracts(session: Session, contracts: Sequence[ContractTerms], *, now: datetime) -> None:
     """Insert or replace contracts by partner and contract id; each at most once in `contracts`."""
     rows = [{**asdict(terms), "changed_at": now} for terms in contracts]

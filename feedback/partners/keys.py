@@ -4,9 +4,11 @@ Form: `fb_{pk|sk}_{live|test}_<id>_<secret>_<checksum>`; the checksum tells a mi
 without a look-up and lets a scanner recognise a leaked one.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 from zlib import crc32
@@ -21,7 +23,10 @@ from feedback.core.ids import digest, random_text
 from feedback.partners.models import EmbedKey, SecretKey, SigningKey
 
 SECRET_SCOPES = ("read", "write", "admin")
+# Browsers send names beyond ASCII in their ASCII form (xn--...).
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]+")
 _USED_EVERY = timedelta(minutes=1)
+AnyKey = TypeVar("AnyKey", EmbedKey, SecretKey, SigningKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +139,28 @@ def all_signing_keys(session: Session) -> list[SigningKey]:
     return list(session.scalars(select(SigningKey).order_by(SigningKey.created_at, SigningKey.kid)))
 
 
+def revoke(session: Session, kind: type[AnyKey], identifier: str, *, now: datetime) -> AnyKey:
+    """Let a key be used no more, from now on. Doing it again changes nothing. Raises NOT_FOUND."""
+    row = session.get(kind, identifier)
+    if row is None:
+        raise Problem(Code.NOT_FOUND, "There is no such key.")
+    row.revoked_at = row.revoked_at or now
+    return row
+
+
 def clean_origin(text: str) -> str:
     """`https://app.example.com` from anything that names it. Raises INVALID for what is not an http(s) origin."""
-    parts = urlsplit(text.strip())
+    refused = Problem(Code.INVALID, f"{text!r} is not an origin; write it like https://app.example.com.")
     try:
+        parts = urlsplit(text.strip())
         port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or port == -1:
-        raise Problem(Code.INVALID, f"{text!r} is not an origin; write it like https://app.example.com.")
+    except ValueError as error:
+        raise refused from error
+    name = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or parts.username is not None or not _HOST.fullmatch(name):
+        raise refused
     default = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
 
 

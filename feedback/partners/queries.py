@@ -1,15 +1,16 @@
 """Read partners, policies, contracts and promotions."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import fields
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.partners.commands import PolicyTerms
-from feedback.partners.models import Contract, Partner, Policy
+from feedback.partners.models import Contract, Partner, Policy, Promotion
 
 
 def partner_by_slug(session: Session, slug: str) -> Partner:
@@ -30,10 +31,29 @@ def all_partners(session: Session) -> Sequence[Partner]:
     return session.scalars(select(Partner).where(Partner.left_at.is_(None)).order_by(Partner.name, Partner.id)).all()
 
 
+def partner_page(session: Session, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Partner]:
+    """Up to `limit` partners, also those that left, in the order in which they were created, behind `after`."""
+    statement = select(Partner).order_by(Partner.created_at, Partner.id).limit(limit)
+    if after is not None:
+        statement = statement.where(tuple_(Partner.created_at, Partner.id) > after)
+    return session.scalars(statement).all()
+
+
+def slugs(session: Session) -> dict[UUID, str]:
+    """The slug of every partner."""
+    return {partner_id: slug for partner_id, slug in session.execute(select(Partner.id, Partner.slug))}  # noqa: C416
+
+
 def policy_of(session: Session, partner_id: UUID) -> Policy | PolicyTerms:
     """What holds for this partner now: its latest recorded policy, or the default terms."""
     latest = select(Policy).where(Policy.partner_id == partner_id).order_by(Policy.recorded_at.desc(), Policy.id.desc())
     return session.scalar(latest.limit(1)) or PolicyTerms()
+
+
+def terms_of(session: Session, partner_id: UUID) -> PolicyTerms:
+    """What holds for this partner now, as terms that can be changed and recorded again."""
+    policy = policy_of(session, partner_id)
+    return PolicyTerms(**{one.name: getattr(policy, one.name) for one in fields(PolicyTerms)})
 
 
 def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Contract]:
@@ -41,6 +61,12 @@ def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Cont
     statement = select(Contract).order_by(Contract.partner_id, Contract.starts_on, Contract.contract_id)
     if partner_id is not None:
         statement = statement.where(Contract.partner_id == partner_id)
+    return session.scalars(statement).all()
+
+
+def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
+    """A partner's promotions by day."""
+    statement = select(Promotion).where(Promotion.partner_id == partner_id).order_by(Promotion.day, Promotion.channel)
     return session.scalars(statement).all()
 
 

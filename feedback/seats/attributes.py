@@ -43,21 +43,21 @@ class Declared:
                     f"{name!r} would be a seventh attribute; six are declared: {standing}. Leave it out, or map one of "
                     "them onto it.",
                 )
-            self._session.add(Attribute(name=name, created_at=now))
+            # Two requests may declare the same at once: both are right.
+            upsert(self._session, Attribute, [{"name": name, "created_at": now}], change={})
             self.values[name] = set()
-        self._session.flush()
 
     def learn(self, attributes: Mapping[str, str]) -> None:
         """Tell new values of declared attributes apart from now on, while there is room.
 
         Only for what the vendor says: a page must not be able to use the room up.
         """
-        for name, value in attributes.items():
+        for name, value in sorted(attributes.items()):
             standing = self.values.get(name)
             known = standing is None or value in standing or not value or value == OTHER
             if known or standing is None or len(standing) >= MOST_VALUES:
                 continue
-            self._session.add(AttributeValue(name=name, value=value[:LONGEST_VALUE]))
+            upsert(self._session, AttributeValue, [{"name": name, "value": value[:LONGEST_VALUE]}], change={})
             standing.add(value[:LONGEST_VALUE])
 
     def vector(self, attributes: Mapping[str, str]) -> dict[str, str]:

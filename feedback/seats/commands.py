@@ -45,6 +45,14 @@ def seat_id(pepper: bytes, partner_id: UUID, subject: str) -> UUID:
     return pseudonym(pepper, partner_id, "end_user", subject)
 
 
+def declare_attribute(session: Session, name: str, values: Sequence[str], *, now: datetime) -> None:
+    """Declare an attribute and tell these values of it apart, while there is room. Raises CONFLICT, INVALID."""
+    declared = Declared(session)
+    declared.declare([name], now=now)
+    for value in values:
+        declared.learn({name: value})
+
+
 def put_seats(
     session: Session, seats: Sequence[NewSeat], declared: Declared, *, now: datetime, given: Collection[str] = ()
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import by_partner
-from feedback.seats.models import ActivityMonth, Seat, Segment
+from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, Segment
 
 
 class StandingSeat(NamedTuple):
@@ -27,6 +27,14 @@ class MonthBits(NamedTuple):
     days: int
     onboarding_days: int
     meaningful_days: int
+
+
+class DeclaredAttribute(NamedTuple):
+    """A declared attribute and the values that are told apart."""
+
+    name: str
+    values: list[str]
+    created_at: datetime
 
 
 def seats_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], StandingSeat]:
@@ -62,3 +70,14 @@ def segments_by_id(session: Session, ids: Iterable[int]) -> dict[int, dict[str, 
         chosen = Segment.id.in_(wanted[start : start + 500])
         found.update({row.id: row.values for row in session.scalars(select(Segment).where(chosen))})
     return found
+
+
+def attributes(session: Session) -> list[DeclaredAttribute]:
+    """Every declared attribute with the values that are told apart, oldest first."""
+    values: dict[str, list[str]] = {}
+    for name, value in session.execute(
+        select(AttributeValue.name, AttributeValue.value).order_by(AttributeValue.value)
+    ):
+        values.setdefault(name, []).append(value)
+    rows = session.scalars(select(Attribute).order_by(Attribute.created_at, Attribute.name))
+    return [DeclaredAttribute(row.name, values.get(row.name, []), row.created_at) for row in rows]

@@ -43,15 +43,15 @@ def create_survey(
 
 
 def change_draft(survey: Survey, definition: Definition) -> None:
-    """What the next publish will freeze."""
+    """What the next publish will freeze. Raises CONFLICT for a built-in survey."""
+    _refuse_builtin(survey)
     check_texts(definition.texts)
     survey.draft = definition.as_json()
 
 
 def publish(session: Session, survey: Survey, *, now: datetime) -> SurveyVersion:
     """Freeze the draft as the next version and take answers to it. A draft equal to the latest version is not new."""
-    if survey.state == "builtin":
-        raise Problem(Code.CONFLICT, f"{survey.name!r} is built in for imports and is not published.")
+    _refuse_builtin(survey)
     latest = session.scalar(
         select(SurveyVersion)
         .where(SurveyVersion.survey_id == survey.id)
@@ -78,6 +78,20 @@ def pause(survey: Survey) -> None:
     if survey.state != "live":
         raise Problem(Code.CONFLICT, f"{survey.name!r} is not live; there is nothing to pause.")
     survey.state = "paused"
+
+
+def resume(survey: Survey) -> None:
+    """Ask again, with the latest published version."""
+    if survey.state != "paused":
+        raise Problem(Code.CONFLICT, f"{survey.name!r} is not paused; there is nothing to resume.")
+    survey.state = "live"
+
+
+def _refuse_builtin(survey: Survey) -> None:
+    if survey.state == "builtin":
+        raise Problem(
+            Code.CONFLICT, f"{survey.name!r} is built in for what is imported; it is not changed or published."
+        )
 
 
 def builtin_version(session: Session, audience: str, metric: str, *, now: datetime) -> SurveyVersion:

@@ -1,8 +1,9 @@
 """Read surveys and their versions."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
@@ -37,6 +38,12 @@ def versions_of(session: Session, survey: Survey) -> Sequence[SurveyVersion]:
     """Published versions, oldest first."""
     statement = select(SurveyVersion).where(SurveyVersion.survey_id == survey.id).order_by(SurveyVersion.version)
     return session.scalars(statement).all()
+
+
+def latest_versions(session: Session) -> dict[UUID, int]:
+    """The number of the latest published version, by survey."""
+    statement = select(SurveyVersion.survey_id, func.max(SurveyVersion.version)).group_by(SurveyVersion.survey_id)
+    return {survey_id: version for survey_id, version in session.execute(statement)}  # noqa: C416
 
 
 def live_surveys(session: Session) -> list[tuple[Survey, SurveyVersion]]:

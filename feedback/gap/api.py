@@ -1,0 +1,32 @@
+"""Doors for the gap: of all partners, and of one."""
+
+from typing import Any
+
+from feedback.gap import queries
+from feedback.gap.schemas import GapQuerySchema, GapReportSchema
+from feedback.gap.values import GapReport
+from feedback.http.api import Blueprint
+from feedback.http.auth import secret_key_required
+from feedback.http.context import now, reading, services
+
+blueprint = Blueprint("gap", __name__, description="How far end users and their buyers are apart, and how sure we are.")
+
+
+@blueprint.get("/v1/gap")
+@secret_key_required("read")
+@blueprint.arguments(GapQuerySchema(), location="query")
+@blueprint.response(200, GapReportSchema())
+def get_gap(query: dict[str, Any]) -> GapReport:
+    """The gap over all partners, by partner, by month and by segment."""
+    with reading() as session:
+        return queries.report(session, services().settings, now=now(), **query)
+
+
+@blueprint.get("/v1/partners/<slug:partner>/gap")
+@secret_key_required("read")
+@blueprint.arguments(GapQuerySchema(), location="query")
+@blueprint.response(200, GapReportSchema())
+def get_partner_gap(query: dict[str, Any], partner: str) -> GapReport:
+    """The gap of one partner, in the same form."""
+    with reading() as session:
+        return queries.report(session, services().settings, now=now(), partner=partner, **query)
