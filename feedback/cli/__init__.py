@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -15,8 +16,11 @@ _MODULES = {
     "worker": "run",
     "schedule": "run",
     "migrate": "run",
+    "import": "imports",
     "gap": "gap",
     "tallies": "tallies",
+    "staff": "people",
+    "demo": "demo",
     "doctor": "doctor",
 }
 """Command to the module of this package that defines it, in the order in which --help shows them."""
@@ -32,7 +36,7 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         module = import_module(f"feedback.cli.{_MODULES[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        command: click.Command = getattr(module, cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name))
         return command
 
 

@@ -94,9 +94,14 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("started_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("finished_at", feedback.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("staged", sa.Integer(), nullable=False),
-        sa.Column("merged", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("revised", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("repeated", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("also", sa.JSON(), nullable=False),
+        sa.Column("attribute_values", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
     )
     with op.batch_alter_table("imports", schema=None) as batch_op:
@@ -409,11 +414,21 @@ def upgrade() -> None:
     op.create_table(
         "import_lines",
         sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("values", sa.JSON(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_lines_import_id_imports")),
-        sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_import_lines")),
+        sa.PrimaryKeyConstraint("import_id", "step", "key", name=op.f("pk_import_lines")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "import_rejects",
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rejects_import_id_imports")),
+        sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_import_rejects")),
     )
     op.create_table(
         "policies",

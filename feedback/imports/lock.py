@@ -1,0 +1,51 @@
+"""One import at a time, on both databases; the kernel or the server frees the lock of a process that is gone."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from feedback.core.db import Database
+from feedback.core.processes import FileLock
+
+_ADVISORY_LOCK = 7_301_114_003
+_LOOK_AGAIN_S = 0.2
+
+
+@contextmanager
+def one_at_a_time(database: Database, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock of imports in this block. `waiting` is called once when another import has it."""
+    with _file_lock(database, waiting) if database.is_sqlite else _advisory_lock(database, waiting):
+        yield
+
+
+@contextmanager
+def _file_lock(database: Database, waiting: Callable[[], None]) -> Iterator[None]:
+    path = Path(database.url.database or "")
+    lock = FileLock(path.with_name(path.name + ".import-lock"))
+    _take(lock.acquire, waiting)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _advisory_lock(database: Database, waiting: Callable[[], None]) -> Iterator[None]:
+    # A connection of its own that never goes back to the pool: closing it frees the lock, whatever happened.
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.detach()
+        take = text("SELECT pg_try_advisory_lock(:key)")
+        _take(lambda: bool(connection.scalar(take, {"key": _ADVISORY_LOCK})), waiting)
+        yield
+
+
+def _take(attempt: Callable[[], bool], waiting: Callable[[], None]) -> None:
+    told = False
+    while not attempt():
+        if not told:
+            waiting()
+            told = True
+        time.sleep(_LOOK_AGAIN_S)
