@@ -4,6 +4,9 @@ import { show } from "./card.ts";
 import { askedBefore, rememberAsked } from "./memory.ts";
 import type { Call, Config, Grant, Site, Survey } from "./site.ts";
 
+/** What the person reads, best first. Some systems name more than languages here, as in `en-US@posix`. */
+const languages = (): string[] => navigator.languages.filter((tag) => /^[a-z\d-]+$/i.test(tag)).slice(0, 20);
+
 /** Starts the triggers and returns what obeys the page's calls. */
 export function start(site: Site, config: Config): (call: Call) => void {
   let timers: number[] = [];
@@ -16,7 +19,7 @@ export function start(site: Site, config: Config): (call: Call) => void {
       const { token } = site;
       if (standing?.isConnected || (config.token_required && !token)) return;
       const { name, version } = survey;
-      const reply = await site.post("impressions", { survey: name, version, locales: navigator.languages });
+      const reply = await site.post("impressions", { survey: name, version, locales: languages() });
       const grant: Grant | { due?: false } = await reply.json();
       if (!grant.due) return;
       await pageIsFree();

@@ -16,7 +16,7 @@ export interface Config {
   rules: string;
   surveys: Survey[];
   /** The key belongs to the vendor, who asks only people it can tell apart. */
-  token_required?: boolean;
+  token_required: boolean;
 }
 
 /** The answer of `POST /v1/embed/{key}/impressions` when the person is due. */
