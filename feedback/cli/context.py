@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from feedback.core import logs
 from feedback.core.processes import StartError
-from feedback.core.services import Services, open_services
 from feedback.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from feedback.core.services import Services
 
 
 def settings() -> Settings:
@@ -16,10 +18,12 @@ def settings() -> Settings:
 
 
 @contextmanager
-def services() -> Iterator[Services]:
+def services() -> "Iterator[Services]":
     """Services on a database that is brought to this code's schema first. Raises StartError, SettingsError."""
     from sqlalchemy.exc import OperationalError
 
+    from feedback.core import logs
+    from feedback.core.services import open_services
     from feedback.migrations.run import migrate, versions
 
     logs.configure("feedback")

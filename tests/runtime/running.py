@@ -83,7 +83,13 @@ class Up:
         self.port = int(more.setdefault("PORT", str(free_port())))
         self.environ = environment(home, **more)
         self.settings: Settings = from_environment(self.environ)
-        self.output = folder / f"up-{time.monotonic_ns()}.log"
+        self._folder = folder
+        self.begin()
+        self.database = Database(self.settings.database_url)
+
+    def begin(self) -> None:
+        """Start, and wait until it says that it is ready."""
+        self.output = self._folder / f"up-{time.monotonic_ns()}.log"
         self.process = start(self.environ, "up", output=self.output)
         try:
             until(lambda: "Ready." in self.said() or self.process.poll() is not None, seconds=40, so_far=self.output)
@@ -91,7 +97,6 @@ class Up:
         except BaseException:
             self.kill()
             raise
-        self.database = Database(self.settings.database_url)
 
     def said(self) -> str:
         """Everything printed so far."""

@@ -10,6 +10,7 @@ from granian.server import Server
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 # Imported before granian forks: its processes then start quickly and share the memory.
+import feedback.core.jobs  # noqa: F401
 from feedback.app import create_app
 from feedback.core import logs
 from feedback.core.processes import die_with

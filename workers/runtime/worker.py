@@ -9,6 +9,8 @@ from rq import SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+# Imported here so that the first job does not wait for it.
+import workers.jobs  # noqa: F401
 from feedback.core import valkey
 from feedback.core.jobs import KnownJob, connect, queue_of
 from feedback.settings import Settings
