@@ -21,7 +21,7 @@ def main() -> int:
         and (lines := len(Path(name).read_text(encoding="utf-8").splitlines())) > LONGEST
     }
     for name, lines in sorted(long.items()):
-        print(f"{name}: {lines} lines, {LONGEST} at most")  # noqa: T201
+        print(f"{name}: {lines} lines, {LONGEST} at most")
     return 1 if long else 0
 
 

@@ -8,13 +8,12 @@ from uuid import UUID
 import flask
 from sqlalchemy.orm import Session
 
-from feedback.buyers.commands import buyer_id
 from feedback.core.errors import Code, Problem
+from feedback.core.ids import pseudonym
 from feedback.http.context import services
 from feedback.partners.embed_gate import Gate
 from feedback.partners.models import Partner
-from feedback.seats.commands import seat_id
-from feedback.seats.tokens import Identity, verify
+from feedback.seats.tokens import verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def speaker(session: Session, gate: Gate, token: str | None, *, now: datetime, l
         raise Problem(Code.TOKEN_REFUSED, "The token is for another partner than this embed key.")
     return Speaker(
         partner=identity.partner,
-        respondent_id=_respondent(identity, services().secrets.pepper),
+        respondent_id=pseudonym(services().secrets.pepper, identity.partner.id, identity.audience, identity.subject),
         subject=identity.subject,
         audience=identity.audience,
         attributes=identity.attributes,
@@ -63,9 +62,3 @@ def speaker(session: Session, gate: Gate, token: str | None, *, now: datetime, l
         live=gate.live,
         expired_at=identity.expires_at if now >= identity.expires_at else None,
     )
-
-
-def _respondent(identity: Identity, pepper: bytes) -> UUID:
-    if identity.audience == "buyer":
-        return buyer_id(pepper, identity.partner.id, identity.subject)
-    return seat_id(pepper, identity.partner.id, identity.subject)

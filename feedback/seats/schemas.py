@@ -14,6 +14,11 @@ ATTRIBUTE_NAME = Text(LONGEST_NAME, pattern="^[A-Za-z0-9_-]+$")
 SUBJECT_DESCRIPTION = "The vendor's own id of the person; kept only as a pseudonym."
 
 
+def _few(attributes: Mapping[str, str]) -> None:
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise ValidationError(f"At most {MOST_ATTRIBUTES} attributes.")
+
+
 class Attributes(fields.Dict):
     """Attributes of a seat by name; names that are new are declared, up to six."""
 
@@ -21,8 +26,9 @@ class Attributes(fields.Dict):
         super().__init__(
             keys=ATTRIBUTE_NAME,
             values=Text(LONGEST_VALUE),
-            validate=validate.Length(max=MOST_ATTRIBUTES),
+            validate=_few,
             metadata={
+                "maxProperties": MOST_ATTRIBUTES,
                 "description": f"Declared as they come, at most {MOST_ATTRIBUTES}; names of letters, digits, - and _.",
                 "example": {"department": "Nursing", "country": "CH"},
             },
