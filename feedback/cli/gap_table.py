@@ -11,6 +11,7 @@ from feedback.gap.sentences import NOTHING, gap_words, headline_words, points_te
 from feedback.gap.values import Gap, GapReport, MonthRow, PartnerRow, Score, SegmentRow
 
 _WIDE = 110
+_NARROW = 60
 _WIDTH_OF_A_FILE = 140
 
 Row = PartnerRow | MonthRow | SegmentRow
@@ -32,9 +33,16 @@ def as_table(report: GapReport, *, to_file: bool) -> str:
     unfinished = " (not over)" if period.partial else ""
     console.print(_plain(f"{report.metric.upper()} · {period.first_day} to {period.last_day}{unfinished}{of}"))
     console.print(_plain(headline_words(report.headline)), style="bold")
-    _print(console, ["Partner", "Licences"], [((row.name, _licences(row)), row) for row in report.partners])
+    if console.width < _NARROW:
+        _print(console, ["Partner"], [((row.name,), row) for row in report.partners])
+    else:
+        _print(console, ["Partner", "Licences"], [((row.name, _licences(row)), row) for row in report.partners])
     _print(console, ["Month"], [((row.month,), row) for row in report.months])
     _print(console, ["Attribute", "Value"], [((row.attribute, row.value), row) for row in report.segments])
+    rows: tuple[Row, ...] = (*report.partners, *report.months, *report.segments)
+    if any(row.gap is not None and row.gap.provable for row in rows):
+        console.print()
+        console.print("* more than chance")
     for note in report.quality.notes:
         console.print()
         console.print(_plain(note))
@@ -50,8 +58,8 @@ def _print(console: Console, titles: Sequence[str], rows: Sequence[tuple[Sequenc
         right = title == "Licences"
         table.add_column(title, justify="right" if right else "left", overflow="fold", no_wrap=right)
     for title in ("End users", "Buyers"):
-        table.add_column(title, justify="right", no_wrap=wide)
-    table.add_column("Gap", justify="left" if wide else "right")
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("Gap", justify="left" if wide else "right", no_wrap=not wide)
     for labels, row in rows:
         scores = (_wide(row.end_user), _wide(row.buyer)) if wide else (_narrow(row.end_user), _narrow(row.buyer))
         table.add_row(*map(_plain, labels), *scores, _gap(row.gap, wide=wide))

@@ -14,12 +14,21 @@ _NAMED = 3
 def write(found: Quality, *, window: Window, inputs: Inputs) -> tuple[str, ...]:
     """The notes of a report, what weighs most first."""
     return (
+        *_nothing(window, inputs),
         *_not_vouched_for(found),
-        *_left_out(found),
+        *_left_out(found, inputs),
         *_few(found, inputs),
+        *_months_of_one_side(window, inputs),
         *_waiting(found),
         *_window(window),
     )
+
+
+def _nothing(window: Window, inputs: Inputs) -> Iterator[str]:
+    if not inputs.partners:
+        yield "There are no partners yet. feedback import contracts FILE brings them with their licences."
+    elif not inputs.by_trust:
+        yield f"Nobody answered in {window.words}."
 
 
 def _not_vouched_for(found: Quality) -> Iterator[str]:
@@ -43,7 +52,7 @@ def _not_vouched_for(found: Quality) -> Iterator[str]:
         )
 
 
-def _left_out(found: Quality) -> Iterator[str]:
+def _left_out(found: Quality, inputs: Inputs) -> Iterator[str]:
     day = found.licences_on.isoformat()
     if found.without_licences:
         have = "has" if len(found.without_licences) == 1 else "have"
@@ -56,7 +65,7 @@ def _left_out(found: Quality) -> Iterator[str]:
     for rows, missing in ((only_users, "buyer"), (only_buyers, "end user")):
         if rows:
             yield f"No {missing} answered at {_names(rows)}: not in the headline, which compares both sides."
-    if found.silent:
+    if found.silent and inputs.by_trust:
         yield f"Nobody answered at {_names(found.silent)}."
     if found.left_partners_people:
         yield (
@@ -70,6 +79,22 @@ def _few(found: Quality, inputs: Inputs) -> Iterator[str]:
         yield (
             "The headline rests on one partner. How far another one would differ cannot be told from one, so it has "
             "no interval; that partner's own row has."
+        )
+
+
+def _months_of_one_side(window: Window, inputs: Inputs) -> Iterator[str]:
+    if inputs.chosen is not None:
+        return
+    blank = []
+    for month in window.months:
+        licences = inputs.month_licences[month]
+        sides = [own for partner, own in inputs.month_sides.get(month, {}).items() if licences.get(partner)]
+        if sides and not any(own.both for own in sides):
+            blank.append(label(month))
+    if blank:
+        yield (
+            f"No partner has answers from both sides in {_listed(blank)}, so nothing can be compared there; "
+            "quality.each_side_alone in the JSON tells what each side says by itself."
         )
 
 
@@ -93,8 +118,11 @@ def _window(window: Window) -> Iterator[str]:
 
 
 def _names(rows: Sequence[PartnerRow]) -> str:
+    return _listed([row.name for row in rows])
+
+
+def _listed(names: list[str]) -> str:
     """`Acme`, `Acme and Bolt`, `Acme, Bolt, Cargo and 4 more`."""
-    names = [row.name for row in rows]
     if len(names) > _NAMED + 1:
         names = [*names[:_NAMED], f"{len(names) - _NAMED} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

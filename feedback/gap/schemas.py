@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields
 
 from feedback.gap.values import GapReport
+from feedback.http.fields import Day, Moment, Text
 
 _NULLABLE: dict[str, Any] = {"allow_none": True, "required": True}
 _GAP_OR_NULL = {"description": "Null where either side has nobody."}
@@ -96,8 +97,8 @@ class VendorAloneSchema(_Schema):
 class PeriodSchema(_Schema):
     """Whole months."""
 
-    first_day = fields.Date(required=True, data_key="from")
-    last_day = fields.Date(required=True, data_key="to")
+    first_day = Day(required=True, data_key="from")
+    last_day = Day(required=True, data_key="to")
     unfinished = fields.Boolean(
         required=True, data_key="partial", attribute="partial", metadata={"description": "The last month is not over."}
     )
@@ -154,9 +155,9 @@ class SpreadSchema(_Schema):
 class FreshnessSchema(_Schema):
     """When answers were last counted, and what waits to be."""
 
-    folded_at = fields.DateTime(**_NULLABLE)
+    folded_at = Moment(**_NULLABLE)
     waiting = fields.Integer(required=True, metadata={"description": "Changes not counted yet."})
-    waiting_since = fields.DateTime(**_NULLABLE)
+    waiting_since = Moment(**_NULLABLE)
     set_aside = fields.Integer(required=True, metadata={"description": "Changes that could not be counted."})
 
 
@@ -168,7 +169,7 @@ class QualitySchema(_Schema):
     seat_coverage = fields.Float(
         **_NULLABLE, metadata={"description": "Share of all licences that the headline's partners hold, 0..1."}
     )
-    licences_on = fields.Date(required=True)
+    licences_on = Day(required=True)
     spread = fields.Nested(SpreadSchema, required=True)
     without_licences = fields.List(fields.Nested(PartnerGapSchema), required=True)
     one_sided = fields.List(fields.Nested(PartnerGapSchema), required=True)
@@ -186,7 +187,7 @@ class GapReportSchema(_Schema):
     schema = fields.Constant(1, required=True, metadata={"type": "integer", "enum": [1]})
     metric = fields.String(required=True)
     period = fields.Nested(PeriodSchema, required=True)
-    as_of = fields.DateTime(required=True)
+    as_of = Moment(required=True)
     headline = fields.Nested(HeadlineSchema, required=True)
     partners = fields.List(fields.Nested(PartnerGapSchema), required=True)
     months = fields.List(fields.Nested(MonthGapSchema), required=True)
@@ -197,11 +198,14 @@ class GapReportSchema(_Schema):
 class GapQuerySchema(Schema):
     """What may be asked for; `queries.report` takes it as it is and says what does not fit."""
 
-    metric = fields.String(load_default="nps", metadata={"description": "nps, csat or ces."})
-    start = fields.String(
-        load_default=None, data_key="from", metadata={"description": "2026-09 or 2026-09-15; widened to whole months."}
+    metric = Text(20, load_default="nps", metadata={"description": "nps, csat or ces."})
+    start = Text(
+        20,
+        load_default=None,
+        data_key="from",
+        metadata={"description": "2026-09 or 2026-09-15; widened to whole months."},
     )
-    end = fields.String(load_default=None, data_key="to", metadata={"description": "As `from`; default: this month."})
+    end = Text(20, load_default=None, data_key="to", metadata={"description": "As `from`; default: this month."})
 
 
 GAP_REPORT = GapReportSchema()

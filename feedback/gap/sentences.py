@@ -50,7 +50,7 @@ def proof_words(gap: Gap | None, *, buyers: int) -> str:
         return "more than chance"
     if gap.p_value is None:
         return "one buyer is too few to prove a gap" if buyers < 2 else "one partner is too few to prove a gap"
-    return "not proven: as few answers as these can differ that much by chance"
+    return "not proven: chance alone can do this"
 
 
 def headline_words(headline: Headline) -> str:

@@ -75,7 +75,7 @@ def _cells_off(session: Session) -> list[Difference]:
     found = []
     for cells in ALL_CELLS:
         for row in session.execute(difference(cells, WANTED).limit(_SHOWN)).mappings():
-            off = {name: value for name, value in row.items() if name not in cells.keys and value}
+            off = {name: int(value) for name, value in row.items() if name not in cells.keys and value}
             key = {name: row[name] for name in cells.keys}
             found.append(Difference(cells.table.name, key, f"recount minus standing: {off}"))
     return found

@@ -66,7 +66,8 @@ def test_a_report_says_that_days_were_widened_and_that_the_month_is_not_over(wor
     notes = world.values(start="2026-10-05", end="2026-11-10").quality.notes
     assert "Reports run over whole months: this one covers 2026-10 to 2026-11." in notes
     assert "2026-11 is not over; its numbers still move." in notes
-    assert world.values(start="2026-10", end="2026-10").quality.notes == ()
+    world.partner("acme", 10)
+    assert world.values(start="2026-10", end="2026-10").quality.notes == ("Nobody answered in 2026-10.",)
 
 
 def test_an_unknown_metric_or_partner_is_refused(world: World) -> None:

@@ -23,6 +23,7 @@ from feedback.surveys.commands import builtin_version
 from feedback.tallies.commands import fold_all
 
 PEPPER = b"a pepper for tests"
+NOBODY = {"score": None, "low": None, "high": None, "people": 0, "histogram": [0] * 11}
 
 
 @dataclass
@@ -42,6 +43,19 @@ class World:
                 dates = {"starts_on": date(2026, 1, 1), "renews_on": date(2028, 1, 1), **terms}
                 put_contracts(session, [ContractTerms(partner.id, "one", licences, **dates)], now=now)
         return partner.id
+
+    def portfolio(self) -> dict[str, tuple[int, list[int], list[int]]]:
+        """Three partners with both sides: licences, end users' scores, buyers' scores."""
+        partners = {
+            "acme": (40, [2, 5, 7, 8, 8, 9, 9, 10, 10, 10], [9, 10]),
+            "bolt": (25, [0, 1, 3, 4, 6, 6, 7, 8, 9, 10], [10, 9, 7]),
+            "cargo": (400, [1, 8, 9, 9, 10], [6]),
+        }
+        for slug, (licences, end_users, buyers) in partners.items():
+            self.partner(slug, licences)
+            self.answers(slug, "end_user", end_users)
+            self.answers(slug, "buyer", buyers)
+        return partners
 
     def know_buyers(self, slug: str, *people: str) -> None:
         """Buyers that are known whether or not they answer."""

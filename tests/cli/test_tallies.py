@@ -1,0 +1,61 @@
+"""`feedback tallies` as it is typed."""
+
+import pytest
+from sqlalchemy import update
+
+from feedback.core import inbox
+from feedback.core.ids import new_id
+from feedback.core.services import Services
+from feedback.tallies.models import PartnerTally
+from tests.cli.conftest import Run
+from tests.gap.world import World
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    """One partner, three answers."""
+    made = World(services)
+    made.partner("acme", 10)
+    made.answers("acme", "end_user", [0, 3, 9])
+    return made
+
+
+def spoil(world: World) -> None:
+    with world.services.database.transaction() as session:
+        session.execute(update(PartnerTally).values(h9=PartnerTally.h9 + 5))
+
+
+def test_verify_is_quiet_about_what_agrees(feedback: Run, world: World) -> None:
+    assert world.ids
+    assert feedback("tallies", "verify") == (0, "Recounted 3 answers into 3 voices.\nNothing differs.\n", "")
+
+
+def test_verify_names_what_differs_and_exits_with_1(feedback: Run, world: World) -> None:
+    spoil(world)
+    code, _, err = feedback("tallies", "verify")
+    assert code == 1
+    assert str(world.ids["acme"]) in err and "partner_tallies" in err and "'h9': -5" in err
+
+
+def test_rebuild_mends_what_verify_found(feedback: Run, world: World) -> None:
+    spoil(world)
+    assert feedback("tallies", "rebuild")[0] == 0
+    assert feedback("tallies", "verify")[0] == 0
+
+
+def test_fold_counts_what_waits(feedback: Run, world: World) -> None:
+    assert feedback("tallies", "fold")[1] == "Nothing was waiting.\n"
+    with world.services.database.transaction() as session:
+        inbox.put(session, world.ids["acme"], new_id(), "nps", now=world.services.clock())
+    assert feedback("tallies", "fold") == (0, "Counted: 1 change.\n", "")
+
+
+def test_fold_says_what_is_set_aside(feedback: Run, world: World) -> None:
+    now = world.services.clock()
+    with world.services.database.transaction() as session:
+        row = inbox.InboxRow(
+            partner_id=world.ids["acme"], respondent_id=new_id(), metric="nps", received_at=now, set_aside_at=now
+        )
+        session.add(row)
+    code, out, err = feedback("tallies", "fold")
+    assert (code, out) == (0, "Nothing was waiting.\n") and "Set aside" in err and "1 change" in err
