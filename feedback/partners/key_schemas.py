@@ -50,9 +50,9 @@ def _partner(whose: str) -> Text:
 class NewEmbedKeySchema(Schema):
     """A public key for pages."""
 
-    name = Text(200, required=True)
+    name = Text(200, required=True, metadata={"example": "Backend"})
     origins = fields.List(
-        Text(300),
+        Text(300, metadata={"example": "https://app.example.com"}),
         required=True,
         validate=validate.Length(min=1, max=50),
         metadata={"description": "Where pages may use it, like https://app.example.com."},
@@ -69,7 +69,7 @@ class NewEmbedKeySchema(Schema):
 class NewSecretKeySchema(Schema):
     """A key for the vendor's backend."""
 
-    name = Text(200, required=True)
+    name = Text(200, required=True, metadata={"example": "Backend"})
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SECRET_SCOPES)), required=True, validate=validate.Length(min=1, max=3)
     )
@@ -84,7 +84,7 @@ class NewSecretKeySchema(Schema):
 class NewSigningKeySchema(Schema):
     """A key that vouches for respondents."""
 
-    name = Text(200, required=True)
+    name = Text(200, required=True, metadata={"example": "Backend"})
     algorithm = fields.String(load_default="HS256", validate=validate.OneOf(ALGORITHMS))
     partner = _partner("null: the vendor's own key.")
     public_key_pem = Text(4000, load_default=None, allow_none=True, metadata={"description": "For ES256, on P-256."})

@@ -96,8 +96,8 @@ class PolicySchema(Schema):
 class NewPartnerSchema(Schema):
     """A partner to create."""
 
-    slug = Text(80, pattern=f"^{SLUG_PATTERN}$", required=True)
-    name = Text(200, required=True)
+    slug = Text(80, pattern=f"^{SLUG_PATTERN}$", required=True, metadata={"example": "acme"})
+    name = Text(200, required=True, metadata={"example": "Acme"})
     policy = fields.Nested(PolicySchema)
 
     @post_load
@@ -145,9 +145,9 @@ class PartnerPageSchema(Schema):
 class NewContractSchema(Schema):
     """A contract. Amounts need `currency`."""
 
-    licences = Whole(0, _MOST_LICENCES, required=True)
-    starts_on = Day(required=True)
-    renews_on = Day(required=True, metadata={"description": "After `starts_on`."})
+    licences = Whole(0, _MOST_LICENCES, required=True, metadata={"example": 200})
+    starts_on = Day(required=True, metadata={"example": "2026-01-01"})
+    renews_on = Day(required=True, metadata={"description": "After `starts_on`.", "example": "2027-01-01"})
     yearly_value = Amount(load_default=None, allow_none=True)
     currency = Text(3, low=3, load_default=None, allow_none=True, metadata={"description": "ISO 4217, like EUR."})
     notice_on = Day(load_default=None, allow_none=True)
@@ -207,7 +207,7 @@ class PromotionSchema(Schema):
     """One time that a partner told its people about the product. Day and channel identify it."""
 
     day = Day(required=True)
-    channel = Text(80, required=True)
+    channel = Text(80, required=True, metadata={"example": "newsletter"})
     reach = Whole(0, 100_000_000, load_default=None, allow_none=True, metadata={"description": "People reached."})
     note = Text(2000, load_default=None, allow_none=True)
 

@@ -37,11 +37,18 @@ class VouchedAnswer:
 class VouchedAnswerSchema(Schema):
     """An answer that the vendor vouches for. It may grow: send it again under its id with a higher `revision`."""
 
-    survey = Text(80, pattern=f"^{SLUG_PATTERN}$", required=True)
+    survey = Text(80, pattern=f"^{SLUG_PATTERN}$", required=True, metadata={"example": "end-user-nps"})
     respondent = Text(
-        200, required=True, metadata={"description": "Your id of the seat or the buyer; a seat's is not kept."}
+        200,
+        required=True,
+        metadata={"description": "Your id of the seat or the buyer; a seat's is not kept.", "example": "u-1042"},
     )
-    score = Whole(0, 10, required=True, metadata={"description": "On the metric's scale: nps 0-10, csat 1-5, ces 1-7."})
+    score = Whole(
+        0,
+        10,
+        required=True,
+        metadata={"description": "On the metric's scale: nps 0-10, csat 1-5, ces 1-7.", "example": 9},
+    )
     audience = fields.String(
         load_default=None,
         allow_none=True,

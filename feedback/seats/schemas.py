@@ -85,7 +85,7 @@ class SeatSchema(Schema):
 class SeatDaySchema(Schema):
     """A seat was active on a day."""
 
-    seat = Text(200, required=True, metadata={"description": SUBJECT_DESCRIPTION})
+    seat = Text(200, required=True, metadata={"description": SUBJECT_DESCRIPTION, "example": "u-1042"})
     day = Day(required=True, metadata={"description": "In UTC; not later than tomorrow."})
     onboarding = Flag(load_default=False, metadata={"description": "Only to get started."})
     meaningful = Flag(load_default=False, metadata={"description": "Did what the product is for."})
@@ -111,7 +111,7 @@ class ActivityTakenSchema(Schema):
 class NewAttributeSchema(Schema):
     """An attribute to declare, and values of it to tell apart."""
 
-    name = Text(LONGEST_NAME, pattern="^[A-Za-z0-9_-]+$", required=True)
+    name = Text(LONGEST_NAME, pattern="^[A-Za-z0-9_-]+$", required=True, metadata={"example": "department"})
     values = fields.List(Text(LONGEST_VALUE), load_default=list, validate=validate.Length(max=MOST_VALUES))
 
 

@@ -30,7 +30,7 @@ class NewSurveySchema(Schema):
         80,
         pattern=f"^{SLUG_PATTERN}$",
         required=True,
-        metadata={"description": "Not beginning `imported-`: those are built in."},
+        metadata={"description": "Not beginning `imported-`: those are built in.", "example": "end-user-nps"},
     )
     audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
     metric = fields.String(required=True, validate=validate.OneOf(METRICS))
