@@ -14,6 +14,7 @@ from feedback.settings import Settings
 
 _START_S = 30
 _ORPHAN_S = 10
+_UNREADABLE = ("append only file", "AOF", "crashed by signal")
 
 
 def start(settings: Settings) -> subprocess.Popen[bytes]:
@@ -110,9 +111,9 @@ def _end_orphan(settings: Settings, lock: FileLock) -> None:
 
 
 def _put_aside(folder: Path, log: Path) -> bool:
-    """Put the append-only files aside if the server has just said that it cannot read them."""
+    """Put the append-only files aside if the server has just said that it cannot read them, or died of trying."""
     complaints = [line for line in _lines(log) if " # " in line]
-    if not any("append only file" in line or "AOF" in line for line in complaints):
+    if not any(words in line for words in _UNREADABLE for line in complaints):
         return False
     unreadable = folder / "appendonlydir.unreadable"
     shutil.rmtree(unreadable, ignore_errors=True)
