@@ -10,6 +10,8 @@ from werkzeug import Response
 from feedback.buyers import api as buyers
 from feedback.core.services import Services, open_services
 from feedback.demo import views as demo
+from feedback.desk import login
+from feedback.desk import views as desk
 from feedback.gap import api as gap
 from feedback.http import reference
 from feedback.http.api import Api
@@ -37,6 +39,8 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     _register_doors(api)
     reference.register(app, api)
     app.register_blueprint(demo.blueprint)
+    app.register_blueprint(login.blueprint)
+    app.register_blueprint(desk.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app

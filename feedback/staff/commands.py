@@ -1,6 +1,5 @@
 """Write staff: who there is, their passwords, and the links that sign them in once."""
 
-import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -10,11 +9,9 @@ from feedback.core.errors import Code, Problem
 from feedback.core.ids import digest, new_id, random_text
 from feedback.staff import audit, passwords, sessions
 from feedback.staff.models import STAFF_ROLES, SignInLink, StaffMember
-from feedback.staff.queries import clean_email, find_member, member
+from feedback.staff.queries import clean_email, find_member, is_email, member
 
 LINK_LASTS = timedelta(hours=24)
-
-_EMAIL = re.compile(r"[^\s@<>\x00-\x1f\x7f]+@[^\s@<>\x00-\x1f\x7f]+")
 
 
 def add(
@@ -28,7 +25,7 @@ def add(
 ) -> StaffMember:
     """A new member of staff, without a password. Raises INVALID, or STAFF_EXISTS for an address that is taken."""
     address = clean_email(email)
-    if not _EMAIL.fullmatch(address) or len(address) > 254:
+    if not is_email(address):
         raise Problem(
             Code.INVALID, f"{email!r} is not an e-mail address.", errors={"email": ["Write it like ann@example.com."]}
         )

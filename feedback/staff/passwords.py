@@ -2,6 +2,7 @@
 
 from functools import cache
 from threading import BoundedSemaphore
+from unicodedata import normalize
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -25,7 +26,7 @@ def hashed(password: str) -> str:
             errors={"password": [f"Use at least {SHORTEST} characters."]},
         )
     with _turns:
-        return _hasher.hash(password)
+        return _hasher.hash(_typed(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
@@ -34,13 +35,17 @@ def matches(password_hash: str | None, password: str) -> bool:
     None (no such person, or one without a password) is never matched and takes as long as a wrong password.
     """
     nobody = _nobody()
-    attempt = password if len(password) <= LONGEST else ""
+    attempt = _typed(password) if len(password) <= LONGEST else ""
     with _turns:
         try:
             _hasher.verify(password_hash or nobody, attempt)
         except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None
+
+
+def _typed(password: str) -> str:
+    return normalize("NFKC", password)  # keyboards differ in how they send the same letters
 
 
 @cache

@@ -1,5 +1,6 @@
 """Read staff."""
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -8,6 +9,13 @@ from sqlalchemy.orm import Session
 from feedback.core.errors import Code, Problem
 from feedback.staff.models import StaffMember
 
+_EMAIL = re.compile(r"[^\s@<>\x00-\x1f\x7f]{1,200}@[^\s@<>\x00-\x1f\x7f]{1,200}")
+
+
+def is_email(address: str) -> bool:
+    """True for what can be an address: something on both sides of one @, nothing that a header would trip over."""
+    return len(address) <= 254 and _EMAIL.fullmatch(address) is not None
+
 
 def clean_email(text: str) -> str:
     """The form in which an address is kept and looked up: without blanks around it, in lower case."""
@@ -15,8 +23,11 @@ def clean_email(text: str) -> str:
 
 
 def find_member(session: Session, email: str) -> StaffMember | None:
-    """The member of staff with this address, disabled or not."""
-    return session.scalar(select(StaffMember).where(StaffMember.email == clean_email(email)))
+    """The member of staff with this address, disabled or not; None also for what can be no address."""
+    address = clean_email(email)
+    if not is_email(address):
+        return None
+    return session.scalar(select(StaffMember).where(StaffMember.email == address))
 
 
 def member(session: Session, email: str) -> StaffMember:

@@ -27,6 +27,11 @@ class Viewer:
     """True when the last mark of a request is old enough to be worth a write."""
 
     @property
+    def reads_numbers(self) -> bool:
+        """False for account managers, who see what was released to partners and nothing else."""
+        return self.role != "account"
+
+    @property
     def actor(self) -> str:
         """What the audit log calls this person."""
         return audit.staff_actor(self.email)

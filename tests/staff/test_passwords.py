@@ -38,6 +38,17 @@ def test_the_right_password_is_accepted_and_a_wrong_one_is_not(services: Service
     assert _check(services, "ann@example.com", "") is None
 
 
+def test_a_password_is_the_same_however_a_keyboard_composes_it(services: Services, clock: FakeClock, ann: UUID) -> None:
+    with services.database.transaction() as session:
+        commands.set_password(session, "ann@example.com", "zw\u00f6lf Zeichen!", now=clock.now)
+    assert _check(services, "ann@example.com", "zwo\u0308lf Zeichen!") == ann
+
+
+@pytest.mark.parametrize("email", ["", "ann", "\0@example.com", "a@" + "b" * 5000])
+def test_what_is_no_address_is_nobody(services: Services, email: str) -> None:
+    assert _check(services, email, PASSWORD) is None
+
+
 def test_a_password_is_kept_as_argon2id(services: Services, ann: UUID) -> None:
     with services.database.reading() as session:
         kept = session.get_one(StaffMember, ann).password_hash

@@ -1,0 +1,137 @@
+"""Who is at the desk: the session's cookie, the token in every form, and the headers of every page."""
+
+import hmac
+from functools import cache
+
+import flask
+from werkzeug import Response
+
+from feedback.core.errors import Code, Problem
+from feedback.core.ids import random_text
+from feedback.desk import assets
+from feedback.http.context import services
+from feedback.http.errors import as_problem
+from feedback.staff import sessions
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_FORM_LASTS_S = 12 * 3600
+
+
+def viewer() -> sessions.Viewer | None:
+    """Whose session the request belongs to. Marks, once a minute at most, that the person is still there."""
+    token = _cookie("session")
+    if not token:
+        return None
+    here = services()
+    now = here.clock()
+    with here.database.reading() as session:
+        found = sessions.viewer(session, token, now=now)
+    if found is not None and found.needs_mark:
+        with here.database.transaction() as session:
+            sessions.mark_seen(session, token, now=now)
+    return found
+
+
+def require_viewer() -> flask.typing.ResponseReturnValue | None:
+    """Before each request of a blueprint behind the login: nobody without a session, no form without its token."""
+    flask.g.viewer = viewer()
+    if flask.g.viewer is None:
+        if flask.request.method not in ("GET", "HEAD"):
+            raise Problem(Code.NOT_SIGNED_IN, "Your session is over. Sign in, then send it again.")
+        wanted = flask.request.full_path.rstrip("?")
+        return flask.redirect(flask.url_for("login.page", next=wanted))
+    if flask.request.method == "POST":
+        check_form()
+    return None
+
+
+def page_tools() -> dict[str, object]:
+    """What every template of the desk may use."""
+    return {"form_token": form_token, "asset": assets.public_name, "viewer": flask.g.get("viewer")}
+
+
+def let_in(response: Response, token: str) -> Response:
+    """Hand the session's cookie to the browser, which forgets it when it closes."""
+    _set_cookie(response, "session", token)
+    _delete_cookie(response, "form")
+    return response
+
+
+def let_out(response: Response) -> str | None:
+    """Take the session's cookie back; its value, so that the session can be ended."""
+    token = _cookie("session")
+    _delete_cookie(response, "session")
+    return token
+
+
+def form_token() -> str:
+    """What a form must send back as `token`: derived from a cookie that only this browser has."""
+    seed = _cookie("session") or _cookie("form")
+    if not seed:
+        seed = flask.g.setdefault("new_form_cookie", random_text(52))
+    return _token_for(seed)
+
+
+def check_form() -> None:
+    """Raises FORM_REFUSED unless the form came from a page that this browser got from us."""
+    seed = _cookie("session") or _cookie("form")
+    supplied = flask.request.form.get("token", "")
+    if not seed or not hmac.compare_digest(_token_for(seed).encode(), supplied.encode()):
+        raise Problem(Code.FORM_REFUSED, "The page was open for too long, or you signed in or out in another tab.")
+
+
+def finish(response: flask.Response) -> flask.Response:
+    """Headers of every page of the desk; to be used after each request."""
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if "new_form_cookie" in flask.g:
+        _set_cookie(response, "form", flask.g.new_form_cookie, max_age_s=_FORM_LASTS_S)
+    return response
+
+
+def refusal(error: Exception) -> flask.typing.ResponseReturnValue:
+    """An error as a page for people."""
+    problem = as_problem(error)
+    page = flask.render_template("desk/problem.html", problem=problem)
+    response = flask.make_response(page, problem.code.status)
+    if problem.retry_after_s is not None:
+        response.headers["Retry-After"] = str(problem.retry_after_s)
+    return response
+
+
+def _token_for(seed: str) -> str:
+    return hmac.new(services().secrets.cookie, b"form\0" + seed.encode(), "sha256").hexdigest()
+
+
+def _cookie(name: str) -> str | None:
+    return flask.request.cookies.get(_cookie_name(name, secure=_secure()))
+
+
+def _set_cookie(response: Response, name: str, value: str, *, max_age_s: int | None = None) -> None:
+    secure = _secure()
+    response.set_cookie(
+        _cookie_name(name, secure=secure),
+        value,
+        max_age=max_age_s,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _delete_cookie(response: Response, name: str) -> None:
+    secure = _secure()
+    response.delete_cookie(_cookie_name(name, secure=secure), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+@cache
+def _cookie_name(name: str, *, secure: bool) -> str:
+    # With the prefix a browser takes the cookie only from this very host, and only over HTTPS.
+    return f"__Host-feedback-{name}" if secure else f"feedback-{name}"
+
+
+def _secure() -> bool:
+    return services().settings.public_url.startswith("https://")

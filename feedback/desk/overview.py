@@ -1,0 +1,124 @@
+"""What the overview shows, arranged from the gap report. Nothing is computed here but order and place."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from feedback.core.months import first_day, label, month_of
+from feedback.desk import charts
+from feedback.desk.address import Address
+from feedback.gap.values import GapReport, PartnerRow
+
+ROWS_PER_PAGE = 100
+_MONTHS_TO_CHOOSE = 36
+
+_KEYS: dict[str, Callable[[PartnerRow], float | None]] = {
+    "gap": lambda row: None if row.gap is None else row.gap.points,
+    "licences": lambda row: row.licences,
+    "end_user": lambda row: row.end_user.score,
+    "end_users": lambda row: row.end_user.people or None,
+    "buyer": lambda row: row.buyer.score,
+    "buyers": lambda row: row.buyer.people or None,
+}
+LARGEST_FIRST = {"licences", "end_users", "buyers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One page of the partner table; `found` after the filter, of `all`."""
+
+    rows: tuple[PartnerRow, ...]
+    found: int
+    all: int
+    first: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period to choose: `words`, its months, and whether it is the one shown."""
+
+    words: str
+    start: str
+    end: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything the template needs beside the report itself."""
+
+    address: Address
+    first_month: str
+    last_month: str
+    period: str
+    spans: tuple[Span, ...]
+    months_to_choose: tuple[tuple[str, str], ...]
+    picture: charts.PartnerPicture
+    months: charts.MonthsPicture | None
+    table: Table
+    answered: bool
+
+
+def arrange(report: GapReport, address: Address, *, now: datetime) -> Overview:
+    """The page of this report at this address."""
+    first, last = month_of(report.period.first_day), month_of(report.period.last_day)
+    alone = report.quality.each_side_alone
+    named = bool(address.start or address.end)
+    return Overview(
+        # Links name the months that the report made of what was asked for.
+        address=replace(address, start=label(first), end=label(last)) if named else address,
+        first_month=label(first),
+        last_month=label(last),
+        period=period_words(report.period.first_day, report.period.last_day),
+        spans=_spans(first, last, month_of(now)),
+        months_to_choose=_months_to_choose(first, month_of(now)),
+        picture=charts.partners(report.partners),
+        # Each side where it answered: few months have both, as buyers are asked a few times a year.
+        months=None if alone is None else charts.months(alone.months),
+        table=table(report.partners, address),
+        answered=any(row.end_user.people or row.buyer.people for row in report.partners),
+    )
+
+
+def period_words(first: date, last: date) -> str:
+    """`September to November 2026`, `December 2025 to February 2026`, `November 2026`."""
+    end = f"{last:%B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return end
+    return f"{first:%B} to {end}" if first.year == last.year else f"{first:%B %Y} to {end}"
+
+
+def table(partners: Sequence[PartnerRow], address: Address) -> Table:
+    """The rows that the address asks for; partners without the number that is sorted by come last either way."""
+    wanted = address.search.casefold()
+    found = [row for row in partners if wanted in row.name.casefold() or wanted in row.partner]
+    ordered = _ordered(found, address.sort, turned=address.turned)
+    pages = max(1, -(-len(ordered) // ROWS_PER_PAGE))
+    page = min(address.page, pages)
+    start = (page - 1) * ROWS_PER_PAGE
+    rows = tuple(ordered[start : start + ROWS_PER_PAGE])
+    return Table(rows, len(found), len(partners), start + 1 if rows else 0, page, pages)
+
+
+def _ordered(rows: list[PartnerRow], sort: str, *, turned: bool) -> list[PartnerRow]:
+    by_name = sorted(rows, key=lambda row: (row.name.casefold(), row.partner))
+    if sort == "name":
+        return by_name[::-1] if turned else by_name
+    key = _KEYS[sort]
+    numbers = [(number, row) for row in by_name if (number := key(row)) is not None]
+    numbers.sort(key=lambda one: one[0], reverse=turned != (sort in LARGEST_FIRST))
+    return [row for _, row in numbers] + [row for row in by_name if key(row) is None]
+
+
+def _spans(first: int, last: int, current: int) -> tuple[Span, ...]:
+    offered = (("3 months", current - 2), ("6 months", current - 5), ("12 months", current - 11))
+    return tuple(
+        Span(words, label(start), label(current), chosen=(first, last) == (start, current)) for words, start in offered
+    )
+
+
+def _months_to_choose(first: int, current: int) -> tuple[tuple[str, str], ...]:
+    earliest = min(first, current - _MONTHS_TO_CHOOSE + 1)
+    return tuple((label(month), f"{first_day(month):%b %Y}") for month in range(current, earliest - 1, -1))

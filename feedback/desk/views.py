@@ -1,0 +1,36 @@
+"""The desk's pages, behind the login. A page asks for the report and arranges it; it computes no number."""
+
+import flask
+
+from feedback.desk import address, door, overview, words
+from feedback.gap import queries, sentences
+from feedback.http.context import services
+
+blueprint = flask.Blueprint("desk", __name__, template_folder="templates")
+blueprint.context_processor(door.page_tools)
+blueprint.before_request(door.require_viewer)
+blueprint.after_request(door.finish)
+blueprint.register_error_handler(Exception, door.refusal)
+
+
+@blueprint.get("/desk")
+def overview_page() -> flask.typing.ResponseReturnValue:
+    """Both sides, the gap between them, and every partner; for account managers, what was released."""
+    if not flask.g.viewer.reads_numbers:
+        return flask.render_template("desk/nothing_released.html")
+    here = services()
+    now = here.clock()
+    asked = address.read(flask.request.args)
+    with here.database.reading() as session:
+        report = queries.report(session, here.settings, now=now, start=asked.start, end=asked.end)
+    if not report.partners:
+        return flask.render_template("desk/first_steps.html")
+    page = overview.arrange(report, asked, now=now)
+    return flask.render_template(
+        "desk/overview.html",
+        report=report,
+        page=page,
+        say=sentences,
+        words=words,
+        largest_first=overview.LARGEST_FIRST,
+    )
