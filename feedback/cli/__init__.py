@@ -20,6 +20,9 @@ _MODULES = {
     "gap": "gap",
     "tallies": "tallies",
     "staff": "people",
+    "partners": "keys",
+    "keys": "keys",
+    "attributes": "keys",
     "demo": "demo",
     "doctor": "doctor",
 }

@@ -133,7 +133,7 @@ def revoke_signing_key(key: str) -> flask.Response:
 
 def _revoke(kind: type[keys.AnyKey], identifier: str, action: str) -> flask.Response:
     with transaction() as session:
-        keys.revoke(session, kind, identifier, now=now())
+        keys.revoke(session, identifier, kind=kind, now=now())
         record(session, caller().actor, action, identifier, {}, now())
     return flask.Response(status=204)
 

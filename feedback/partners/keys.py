@@ -8,7 +8,6 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 from zlib import crc32
@@ -26,7 +25,7 @@ SECRET_SCOPES = ("read", "write", "admin")
 # Browsers send names beyond ASCII in their ASCII form (xn--...).
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]+")
 _USED_EVERY = timedelta(minutes=1)
-AnyKey = TypeVar("AnyKey", EmbedKey, SecretKey, SigningKey)
+AnyKey = EmbedKey | SecretKey | SigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +138,10 @@ def all_signing_keys(session: Session) -> list[SigningKey]:
     return list(session.scalars(select(SigningKey).order_by(SigningKey.created_at, SigningKey.kid)))
 
 
-def revoke(session: Session, kind: type[AnyKey], identifier: str, *, now: datetime) -> AnyKey:
-    """Let a key be used no more, from now on. Doing it again changes nothing. Raises NOT_FOUND."""
-    row = session.get(kind, identifier)
-    if row is None:
+def revoke(session: Session, identifier: str, *, now: datetime, kind: type[AnyKey] | None = None) -> AnyKey:
+    """Let a key (of this kind) be used no more, from now on. Doing it again changes nothing. Raises NOT_FOUND."""
+    row = session.get(EmbedKey, identifier) or session.get(SecretKey, identifier) or session.get(SigningKey, identifier)
+    if row is None or (kind is not None and not isinstance(row, kind)):
         raise Problem(Code.NOT_FOUND, "There is no such key.")
     row.revoked_at = row.revoked_at or now
     return row
