@@ -184,9 +184,17 @@ def test_a_partner_without_licences_is_named_with_its_scores_and_weighs_nothing(
     for slug in ("none-at-all", "over", "zero"):
         world.answers(slug, "end_user", [0] * 20)
         world.answers(slug, "buyer", [0, 0])
+    world.partner("half")
+    world.answers("half", "end_user", [0])
     report = world.report()
     assert report["headline"] == before
+    assert report["quality"]["one_sided"] == report["quality"]["silent"] == []
     rows = {row["partner"]: row for row in report["quality"]["without_licences"]}
-    assert {slug: row["licences"] for slug, row in rows.items()} == {"none-at-all": None, "over": None, "zero": 0}
+    assert {slug: row["licences"] for slug, row in rows.items()} == {
+        "half": None,
+        "none-at-all": None,
+        "over": None,
+        "zero": 0,
+    }
     assert rows["over"]["end_user"]["score"] == -100
     assert any("no licences in force on 2026-11-15" in note for note in report["quality"]["notes"])
