@@ -1,0 +1,175 @@
+"""The desk's door: who is let in, how long, and what a page may do."""
+
+from dataclasses import replace
+
+import pytest
+
+from feedback.app import create_app
+from feedback.core.services import Services
+from tests.conftest import FakeClock
+from tests.desk.conftest import PASSWORD, Visitor
+
+
+def test_every_page_of_the_desk_asks_to_sign_in_first(visitor: Visitor) -> None:
+    pages = [rule for rule in visitor.client.application.url_map.iter_rules() if rule.endpoint.startswith("desk.")]
+    assert pages
+    for rule in pages:
+        response = visitor.get(rule.rule)
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/login?next=")
+
+
+def test_the_front_door_leads_to_the_desk(visitor: Visitor) -> None:
+    assert visitor.get("/").headers["Location"] == "/desk"
+
+
+def test_a_link_shows_a_button_and_signs_in_when_it_is_pressed(visitor: Visitor) -> None:
+    link = visitor.staff()
+    for _ in range(2):  # a preview of the link, then the person
+        assert "ann@example.com" in visitor.get(link).text
+    signed_in = visitor.post(link)
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (303, "/desk")
+    assert visitor.get("/desk").status_code == 200
+
+
+def test_a_link_that_was_used_says_so(visitor: Visitor) -> None:
+    link = visitor.staff()
+    visitor.get(link)
+    visitor.post(link)
+    again = visitor.get(link)
+    assert again.status_code == 410
+    assert "feedback staff link" in again.text
+
+
+def test_a_password_signs_in_and_leads_to_the_page_that_was_wanted(visitor: Visitor) -> None:
+    visitor.staff()
+    wanted = visitor.get("/desk?sort=name&q=a").headers["Location"]
+    visitor.get(wanted)
+    done = visitor.post("/login", email="ann@example.com", password=PASSWORD, next="/desk?sort=name&q=a")
+    assert (done.status_code, done.headers["Location"]) == (303, "/desk?sort=name&q=a")
+    assert visitor.get("/desk").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/desk\\@evil.example", "/deskevil", "/desk/\r\nX: y", ""]
+)
+def test_signing_in_never_leads_out_of_the_desk(visitor: Visitor, target: str) -> None:
+    visitor.staff()
+    visitor.get("/login")
+    done = visitor.post("/login", email="ann@example.com", password=PASSWORD, next=target)
+    assert done.headers["Location"] == "/desk"
+
+
+def test_a_wrong_password_is_refused_without_saying_which_part_was_wrong(visitor: Visitor) -> None:
+    visitor.staff()
+    visitor.get("/login")
+    wrong = visitor.post("/login", email="ann@example.com", password="wrong")
+    unknown = visitor.post("/login", email="bob@example.com", password="wrong")
+    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    assert wrong.text.replace("ann@", "bob@") == unknown.text
+    assert visitor.get("/desk").status_code == 302
+
+
+def test_guessing_is_slowed_down_also_with_the_right_password(visitor: Visitor, clock: FakeClock) -> None:
+    visitor.staff()
+    visitor.get("/login")
+    for _ in range(10):
+        assert visitor.post("/login", email="ann@example.com", password="wrong").status_code == 401
+    refused = visitor.post("/login", email="ann@example.com", password=PASSWORD)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "900")
+    clock.forward(minutes=15)
+    assert visitor.post("/login", email="ann@example.com", password=PASSWORD).status_code == 303
+
+
+def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
+    link = visitor.staff()
+    visitor.get(link)
+    fields = {"email": "ann@example.com", "password": PASSWORD}
+    for path, more in ((link, {}), ("/login", fields), ("/logout", {})):
+        for token in ("", "0" * 64, "ü"):
+            refused = visitor.post(path, token=token, **more)
+            assert refused.status_code == 403, path
+    assert visitor.post(link).status_code == 303
+
+
+def test_a_token_of_another_browser_is_refused(visitor: Visitor, services: Services) -> None:
+    link = visitor.staff()
+    other = Visitor(create_app(services.settings, services).test_client(), services)
+    other.get("/login")
+    visitor.get(link)
+    assert visitor.post(link, token=other.token).status_code == 403
+
+
+def test_a_form_without_cookies_is_refused(visitor: Visitor) -> None:
+    link = visitor.staff()
+    assert visitor.post(link, token="").status_code == 403
+
+
+def test_a_session_that_idles_or_grows_old_must_sign_in_again(visitor: Visitor, clock: FakeClock) -> None:
+    assert visitor.sign_in().status_code == 200
+    for _ in range(26):  # the last request is 11 hours and 42 minutes after the first
+        clock.forward(minutes=27)
+        assert visitor.get("/desk").status_code == 200
+    clock.forward(minutes=18)
+    assert visitor.get("/desk").status_code == 302
+
+
+def test_an_idle_session_is_over_after_half_an_hour(visitor: Visitor, clock: FakeClock) -> None:
+    visitor.sign_in()
+    clock.forward(minutes=30)
+    assert visitor.get("/desk").status_code == 302
+
+
+def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor, services: Services) -> None:
+    visitor.sign_in()
+    cookie = visitor.client.get_cookie("feedback-session")
+    assert cookie is not None
+    assert visitor.post("/logout").headers["Location"] == "/login"
+    assert visitor.client.get_cookie("feedback-session") is None
+    thief = create_app(services.settings, services).test_client()
+    thief.set_cookie("feedback-session", cookie.value)
+    assert thief.get("/desk").status_code == 302
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Visitor) -> None:
+    link = visitor.staff()
+    visitor.get(link)
+    (cookie,) = [one for one in visitor.post(link).headers.getlist("Set-Cookie") if "session" in one]
+    assert cookie.startswith("feedback-session=")
+    assert "; HttpOnly" in cookie and "; SameSite=Lax" in cookie and "Secure" not in cookie
+
+
+def test_over_https_cookies_are_bound_to_the_host(services: Services) -> None:
+    secure = replace(services, settings=replace(services.settings, public_url="https://feedback.example"))
+    visitor = Visitor(create_app(secure.settings, secure).test_client(), secure)
+    link = visitor.staff()
+    visitor.client.get(link, base_url="https://feedback.example")
+    page = visitor.client.get(link, base_url="https://feedback.example").text
+    token = page.split('name="token" value="')[1].split('"')[0]
+    done = visitor.client.post(link, data={"token": token}, base_url="https://feedback.example")
+    cookies = done.headers.getlist("Set-Cookie")
+    assert len(cookies) == 2
+    for cookie in cookies:
+        assert cookie.startswith("__Host-feedback-")
+        assert "; Secure" in cookie and "; Path=/" in cookie and "Domain" not in cookie
+
+
+def test_pages_carry_a_strict_policy_and_are_not_kept(visitor: Visitor) -> None:
+    for response in (visitor.get("/login"), visitor.sign_in(), visitor.get("/login/none"), visitor.get("/desk?from=x")):
+        policy = response.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "frame-ancestors 'none'" in policy and "unsafe" not in policy and "script-src" not in policy
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "<script" not in response.text and " style=" not in response.text
+
+
+def test_the_style_sheet_is_small_kept_for_ever_and_named_by_its_content(visitor: Visitor) -> None:
+    page = visitor.get("/login").text
+    (path,) = [one for one in page.split('"') if one.startswith("/desk/static/") and one.endswith(".css")]
+    sheet = visitor.get(path)
+    assert (sheet.status_code, sheet.mimetype) == (200, "text/css")
+    assert "immutable" in sheet.headers["Cache-Control"]
+    assert len(sheet.data) < 15_000
+    assert visitor.get("/desk/static/desk.css").status_code == 404
+    assert visitor.get("/desk/static/..%2Fdoor.py").status_code == 404

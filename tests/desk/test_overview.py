@@ -1,0 +1,246 @@
+"""The overview says what the report says, in every state that data can be in."""
+
+import re
+from html import unescape
+
+import pytest
+
+from feedback.gap import sentences
+from tests.conftest import FakeClock
+from tests.desk.conftest import Visitor
+from tests.gap.world import World
+
+
+def text(html: str) -> str:
+    """What a reader sees, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def table_names(html: str) -> list[str]:
+    """The partners in the table, in its order."""
+    return [text(cell) for cell in re.findall(r'<th scope="row">(<bdi.*?)</th>', html)]
+
+
+def picture_names(html: str) -> list[str]:
+    """The partners in the picture, in its order."""
+    return [text(cell) for cell in re.findall(r'<li><bdi class="name"[^>]*>(.*?)</bdi>', html)]
+
+
+@pytest.fixture
+def four(world: World) -> World:
+    """Two partners below, one above, one with buyers only."""
+    world.partner("acme", 400, name="Acme")
+    world.partner("bolt", 1200, name="Bolt & <b>Söhne</b>")
+    world.partner("nakhil", 90, name="مجموعة النخيل")
+    world.partner("silent", 30, name="Silent")
+    world.answers("acme", "end_user", [0, 3, 9, 7, 6, 10])
+    world.answers("acme", "buyer", [9, 10, 9])
+    world.answers("bolt", "end_user", [2, 1, 4, 9])
+    world.answers("bolt", "buyer", [10, 10])
+    world.answers("nakhil", "end_user", [9, 10, 10, 8])
+    world.answers("nakhil", "buyer", [6])
+    world.answers("silent", "buyer", [7])
+    return world
+
+
+def test_without_partners_it_says_what_to_do_first(visitor: Visitor) -> None:
+    page = text(visitor.sign_in().text)
+    for command in ("feedback import contracts", "feedback import buyer-scores", "feedback keys add-embed"):
+        assert command in page
+    assert "feedback demo" in page
+
+
+def test_with_partners_but_no_answers_it_asks_for_the_two_sides(visitor: Visitor, world: World) -> None:
+    world.partner("acme", 40)
+    page = text(visitor.sign_in().text)
+    assert "Nobody answered in September to November 2026" in page
+    assert "feedback import buyer-scores" in page
+    assert "feedback import contracts" not in page
+
+
+def test_it_opens_with_the_report_in_one_sentence(visitor: Visitor, four: World) -> None:
+    page = visitor.sign_in().text
+    sentence = sentences.headline_words(four.values().headline)
+    assert re.search(r"\d+ points below, between", sentence)
+    assert f"<h1>{sentence}</h1>" in unescape(page)
+
+
+def test_the_headline_numbers_are_the_reports(visitor: Visitor, four: World) -> None:
+    page = text(visitor.sign_in().text)
+    headline = four.values().headline
+    assert headline.gap is not None
+    for score, people in ((headline.end_user, "14 people"), (headline.buyer, "6 buyers")):
+        low, high = sentences.points_text(score.low), sentences.points_text(score.high)
+        assert f"{sentences.points_text(score.score)} between {low} and {high} {people}" in page
+    assert f"Gap {abs(round(headline.gap.points))} below between" in page
+    assert "4 partners, 3 with both sides and licences" in page
+
+
+def test_the_picture_goes_from_furthest_below_to_furthest_above(visitor: Visitor, four: World) -> None:
+    assert four
+    assert picture_names(visitor.sign_in().text) == ["Bolt & <b>Söhne</b>", "Acme", "مجموعة النخيل"]
+
+
+def test_every_partner_stands_in_the_table_with_its_people(visitor: Visitor, four: World) -> None:
+    page = visitor.sign_in().text
+    rows = {name: row for row in re.findall(r"<tr><th scope=\"row\"><bdi.*?</tr>", page) for name in table_names(row)}
+    assert list(rows) == ["Bolt & <b>Söhne</b>", "Acme", "مجموعة النخيل", "Silent"]
+    for partner in four.values().partners:
+        row = text(rows[partner.name])
+        assert f"{partner.licences:,} {sentences.points_text(partner.end_user.score)}" in row
+        assert f" {partner.end_user.people} " in row
+        assert f" {partner.buyer.people} " in row
+    assert "150 below" in text(rows["Bolt & <b>Söhne</b>"])
+    assert "one buyer only" in text(rows["مجموعة النخيل"])
+    assert "no end user answered" in text(rows["Silent"])
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sort=gap", "bolt acme nakhil silent"),
+        ("sort=-gap", "nakhil acme bolt silent"),
+        ("sort=name", "acme bolt silent nakhil"),
+        ("sort=-name", "nakhil silent bolt acme"),
+        ("sort=licences", "bolt acme nakhil silent"),
+        ("sort=end_user", "bolt acme nakhil silent"),
+        ("sort=-end_user", "nakhil acme bolt silent"),
+        ("sort=end_users", "acme bolt nakhil silent"),
+        ("sort=buyer", "nakhil silent acme bolt"),
+        ("sort=buyers", "acme bolt silent nakhil"),
+        ("sort=nonsense", "bolt acme nakhil silent"),
+    ],
+)
+def test_the_table_sorts_by_every_column_with_what_is_missing_last(
+    visitor: Visitor, four: World, query: str, expected: str
+) -> None:
+    assert four
+    visitor.sign_in()
+    slugs = {"Acme": "acme", "Bolt & <b>Söhne</b>": "bolt", "مجموعة النخيل": "nakhil", "Silent": "silent"}
+    names = [slugs[name] for name in table_names(visitor.get(f"/desk?{query}").text)]
+    assert names == expected.split()
+
+
+def test_the_table_finds_partners_by_a_part_of_the_name(visitor: Visitor, four: World) -> None:
+    assert four
+    visitor.sign_in()
+    page = visitor.get("/desk?q=SÖHNE&sort=name").text
+    assert table_names(page) == ["Bolt & <b>Söhne</b>"]
+    assert "1 partner of 4" in text(page)
+    assert len(picture_names(page)) == 3
+    nobody = visitor.get("/desk?q=<script>alert(1)</script>").text
+    assert "No partner has this in its name" in nobody
+    assert "<script" not in nobody
+
+
+def test_a_thousand_partners_come_in_pages_and_the_picture_shows_forty(visitor: Visitor, world: World) -> None:
+    for number in range(45):
+        world.partner(f"p{number:02}", 10 + number, name=f"Partner {number:02}")
+        world.answers(f"p{number:02}", "end_user", [0] * (number % 5) + [10] * 5)
+        world.answers(f"p{number:02}", "buyer", [10, 9])
+    for number in range(60):
+        world.partner(f"q{number:02}", name=f"Quiet {number:02}")
+    page = visitor.sign_in().text
+    assert len(picture_names(page)) == 40
+    assert "the 40 widest gaps of 45" in text(page)
+    assert len(table_names(page)) == 100
+    assert "1 to 100 of 105" in text(page)
+    last = visitor.get("/desk?page=2").text
+    assert "101 to 105 of 105" in text(last)
+    assert len(table_names(last)) == 5
+    assert table_names(visitor.get("/desk?page=99999").text) == table_names(last)
+
+
+def test_the_period_is_chosen_in_the_address_and_stays_in_every_link(visitor: Visitor, four: World) -> None:
+    four.answers("acme", "end_user", [1, 1], on="2026-05-10")
+    visitor.sign_in()
+    page = visitor.get("/desk?from=2026-05-20&to=2026-05").text
+    assert "May 2026 ·" in text(page)
+    assert "Acme" in text(page)
+    assert "End users score" not in text(page)
+    links = [unescape(link) for link in re.findall(r'href="(/desk\?[^"]*sort=[^"]*)"', page)]
+    assert links
+    assert all("from=2026-05&to=2026-05" in link for link in links)
+    assert '<option value="2026-05" selected>' in page
+
+
+@pytest.mark.parametrize("query", ["from=2030-01", "from=x", "from=2026-11&to=2026-01", "to=2026-13"])
+def test_months_that_cannot_be_are_refused_with_words(visitor: Visitor, four: World, query: str) -> None:
+    assert four
+    visitor.sign_in()
+    refused = visitor.get(f"/desk?{query}")
+    assert refused.status_code == 422
+    assert refused.mimetype == "text/html"
+
+
+def test_one_partner_has_a_headline_without_interval(visitor: Visitor, world: World) -> None:
+    world.partner("acme", 40, name="Acme")
+    world.answers("acme", "end_user", [0, 3, 9])
+    world.answers("acme", "buyer", [9, 10])
+    page = text(visitor.sign_in().text)
+    assert "End users score −33, buyers 100: 133 points below (one partner is too few to prove a gap)" in page
+    assert "The headline rests on one partner" in page
+
+
+def test_one_side_alone_has_no_gap_and_says_so(visitor: Visitor, world: World) -> None:
+    world.partner("acme", 40, name="Acme")
+    world.answers("acme", "end_user", [0, 3, 9])
+    page = visitor.sign_in().text
+    assert picture_names(page) == []
+    assert "no buyer answered" in text(page)
+    assert "Nothing counts in the headline yet" in text(page)
+    assert "end users −33" in text(page)
+
+
+def test_the_foot_tells_who_vouches_and_what_was_left_out(visitor: Visitor, four: World, clock: FakeClock) -> None:
+    four.answers("acme", "end_user", [0, 1], trust="none")
+    four.answers("acme", "end_user", [5], trust="partner")
+    clock.forward(minutes=5)
+    page = text(visitor.sign_in().text)
+    assert "you, the vendor 14 7" in page
+    assert "their partner 1 0" in page
+    assert "nobody not counted 2 0" in page
+    assert "Counting only those you vouch for yourself:" in page
+    for note in four.values().quality.notes:
+        assert note in page
+    assert "As of 15 November 2026, 12:05 UTC; answers last counted 15 November 2026, 12:00 UTC" in page
+
+
+@pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
+def test_roles_that_read_numbers_see_them(visitor: Visitor, four: World, role: str) -> None:
+    assert four
+    assert "End users score" in visitor.sign_in(role).text
+
+
+def test_an_account_manager_sees_nothing_that_was_not_released(visitor: Visitor, four: World) -> None:
+    assert four
+    page = visitor.sign_in("account").text
+    assert "Nothing has been released yet" in page
+    assert "Acme" not in page
+
+
+def test_a_page_is_read_from_one_snapshot_in_few_queries(visitor: Visitor, four: World) -> None:
+    assert four
+    visitor.sign_in()
+    few = _queries(visitor)
+    for number in range(20):
+        four.partner(f"more{number}", 10)
+        four.answers(f"more{number}", "end_user", [5])
+    assert _queries(visitor) == few
+
+
+def _queries(visitor: Visitor) -> int:
+    from sqlalchemy import event
+
+    engine = visitor.services.database.engine
+    seen: list[str] = []
+
+    def count(_connection, _cursor, statement, *_rest) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert visitor.get("/desk").status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return len(seen)
