@@ -18,7 +18,7 @@ from feedback.demo.traits import ATTRIBUTES
 from feedback.http.context import now, reading, services
 from feedback.partners.keys import clean_origin
 from feedback.partners.models import Partner, SigningKey
-from feedback.partners.queries import partner_by_slug, partners_by_slug
+from feedback.partners.queries import partner_by_slug, partners_by_slug, policy_of
 from feedback.seats.tokens import AUDIENCE
 
 blueprint = flask.Blueprint(
@@ -49,6 +49,7 @@ def page() -> flask.typing.ResponseReturnValue:
         if elsewhere:
             return flask.redirect(_with_host(flask.request.url, elsewhere))
         partner = partner_by_slug(session, query.get("partner", _FIRST_PARTNER))
+        may_ask = policy_of(session, partner.id).may_ask
         others = sorted(partners_by_slug(session, BY_SLUG).values(), key=lambda one: one.name.casefold())
     person = _person(query.get("person"))
     locale = portal.choose(query.get("lang"), partner.slug)
@@ -61,6 +62,7 @@ def page() -> flask.typing.ResponseReturnValue:
         vendor=vendor,
         here=here,
         partner=partner,
+        may_ask=may_ask,
         others=others,
         person=person,
         survey=END_USER_SURVEY,
