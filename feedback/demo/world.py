@@ -2,37 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from uuid import UUID, uuid5
+from datetime import UTC, datetime, time
 from zlib import crc32
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
+from feedback.buyers.commands import NewBuyer, put_buyers
 from feedback.core.errors import Code, Problem
-from feedback.core.ids import segment_id
 from feedback.core.services import Services
-from feedback.demo import keys
-from feedback.demo.answers import Answer, answers
+from feedback.demo import keys, rows
+from feedback.demo.answers import answers
 from feedback.demo.cast import BY_SLUG, CAST, Member
 from feedback.demo.deals import deal, promotions
-from feedback.demo.deciders import TITLES, BuyerAnswer, buyer_answers
-from feedback.demo.people import Person, people
+from feedback.demo.deciders import TITLES, buyer_answers
+from feedback.demo.people import people
 from feedback.demo.plan import Share, shares
 from feedback.demo.season import Era, era
 from feedback.demo.surveys import Surveys, publish_surveys
 from feedback.demo.traits import ATTRIBUTES
 from feedback.partners.commands import PolicyTerms, create_partner, put_contracts, put_promotions, record_policy
-from feedback.partners.models import Partner
 from feedback.partners.queries import all_partners, partners_by_slug
-from feedback.responses.commands import NewResponse, put_imported
+from feedback.responses.commands import put_imported
 from feedback.seats.attributes import Declared
-from feedback.seats.commands import ActiveDay, NewSeat, put_seats, record_activity, seat_id
-from feedback.surveys.models import Survey, SurveyVersion
+from feedback.seats.commands import put_seats, record_activity, seat_id
 from feedback.tallies.commands import fold_all
-
-_NAMESPACE = UUID("6f1c1c1e-3a55-5d1b-9d4e-2b8a6f0d7c11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,101 +137,17 @@ def _make_partner(
     pepper = services.secrets.pepper
     ids = [seat_id(pepper, partner.id, person.subject) for person in everybody]
     declared = Declared(session)
-    put_seats(session, _seats(partner, everybody, ids, own.ended_on), declared, now=now)
-    days = _active_days(partner, everybody, ids)
+    put_seats(session, rows.seats(partner, everybody, ids, own.ended_on), declared, now=now)
+    days = rows.active_days(partner, everybody, ids)
     record_activity(session, days, "vendor", now=now)
     given = answers(member, everybody, share.answers, when, rng)
-    put_imported(
-        session, _end_user_responses(recipe, partner, everybody, ids, given, declared, surveys["end_user"]), now=now
-    )
+    answered = rows.end_user_responses(recipe.seed, partner, everybody, ids, given, declared, surveys["end_user"])
+    put_imported(session, answered, now=now)
     buyers = [
         NewBuyer(partner.id, f"{mailbox}@{member.slug}.example", role, title)
         for mailbox, title, role in TITLES[: member.buyers]
     ]
     put_buyers(session, buyers, pepper=pepper, now=now)
     said = buyer_answers(member, own, when, rng)
-    put_imported(session, _buyer_responses(recipe, partner, buyers, said, pepper, surveys["buyer"]), now=now)
+    put_imported(session, rows.buyer_responses(recipe.seed, partner, buyers, said, pepper, surveys["buyer"]), now=now)
     return Made(1, len(everybody), len(days), len(given), len(said))
-
-
-def _seats(partner: Partner, everybody: list[Person], ids: list[UUID], ended_on: date | None) -> list[NewSeat]:
-    return [
-        NewSeat(partner.id, seat, person.deployed_on, person.left_on or ended_on, person.attributes)
-        for person, seat in zip(everybody, ids, strict=True)
-    ]
-
-
-def _active_days(partner: Partner, everybody: list[Person], ids: list[UUID]) -> list[ActiveDay]:
-    days = []
-    for person, seat in zip(everybody, ids, strict=True):
-        for place, (day, meaningful) in enumerate(person.dated()):
-            starting = place < person.onboarding
-            days.append(ActiveDay(partner.id, seat, day, starting, meaningful and not starting))
-    return days
-
-
-def _end_user_responses(
-    recipe: Recipe,
-    partner: Partner,
-    everybody: list[Person],
-    ids: list[UUID],
-    given: list[Answer],
-    declared: Declared,
-    asked: tuple[Survey, SurveyVersion],
-) -> list[NewResponse]:
-    made = []
-    for place, answer in enumerate(given):
-        response_id = uuid5(_NAMESPACE, f"{recipe.seed}/{partner.slug}/end_user/{place}")
-        known = answer.trust != "none"
-        made.append(
-            NewResponse(
-                partner_id=partner.id,
-                id=response_id,
-                survey_id=asked[0].id,
-                survey_version_id=asked[1].id,
-                audience="end_user",
-                metric="nps",
-                respondent_id=ids[answer.person] if known else response_id,
-                score=answer.score,
-                revision=2 if answer.comment else 1,
-                complete=True,
-                answered_at=answer.answered_at,
-                trust=answer.trust,
-                live=True,
-                comment=answer.comment,
-                locale=answer.locale,
-                segment_id=segment_id(declared.vector(everybody[answer.person].attributes)) if known else 0,
-            )
-        )
-    return made
-
-
-def _buyer_responses(
-    recipe: Recipe,
-    partner: Partner,
-    buyers: list[NewBuyer],
-    said: list[BuyerAnswer],
-    pepper: bytes,
-    asked: tuple[Survey, SurveyVersion],
-) -> list[NewResponse]:
-    return [
-        NewResponse(
-            partner_id=partner.id,
-            id=uuid5(_NAMESPACE, f"{recipe.seed}/{partner.slug}/buyer/{place}"),
-            survey_id=asked[0].id,
-            survey_version_id=asked[1].id,
-            audience="buyer",
-            metric="nps",
-            respondent_id=buyer_id(pepper, partner.id, buyers[answer.buyer].external_id),
-            score=answer.score,
-            revision=1,
-            complete=True,
-            answered_at=answer.answered_at,
-            trust="vendor",
-            live=True,
-            comment=answer.comment,
-            reason=answer.reason,
-            locale=answer.locale,
-        )
-        for place, answer in enumerate(said)
-    ]
