@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from feedback.app import create_app
 from feedback.core.services import Services
 from tests.conftest import FakeClock
@@ -50,14 +48,14 @@ def test_a_password_signs_in_and_leads_to_the_page_that_was_wanted(visitor: Visi
     assert visitor.get("/desk").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "target", ["https://evil.example", "//evil.example", "/desk\\@evil.example", "/deskevil", "/desk/\r\nX: y", ""]
-)
-def test_signing_in_never_leads_out_of_the_desk(visitor: Visitor, target: str) -> None:
+def test_signing_in_never_leads_out_of_the_desk(visitor: Visitor) -> None:
     visitor.staff()
-    visitor.get("/login")
-    done = visitor.post("/login", email="ann@example.com", password=PASSWORD, next=target)
-    assert done.headers["Location"] == "/desk"
+    for target in ("https://evil.example", "//evil.example", "/desk\\@evil.example", "/deskevil", "/desk/\r\nX: y", ""):
+        visitor.get("/login")
+        done = visitor.post("/login", email="ann@example.com", password=PASSWORD, next=target)
+        assert done.headers["Location"] == "/desk"
+        visitor.get("/desk")
+        visitor.post("/logout")
 
 
 def test_a_wrong_password_is_refused_without_saying_which_part_was_wrong(visitor: Visitor) -> None:

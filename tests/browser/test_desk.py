@@ -1,0 +1,142 @@
+"""The desk in a real browser: narrow and wide, light and dark, under its own strict policy."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from werkzeug.serving import make_server
+
+from feedback.app import create_app
+from feedback.core import secrets
+from feedback.core.db import Database
+from feedback.core.services import Services
+from feedback.migrations.run import migrate
+from feedback.settings import Settings
+from feedback.staff import commands
+from tests.conftest import FakeClock
+from tests.gap.world import World
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH"
+ARABIC = "مجموعة سهيل الشمالية للخدمات اللوجستية والتوزيع المحدودة"
+
+WATCH = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));
+"""
+OUTSIDE = """() => [...document.querySelectorAll('.parts svg *, .months svg > *')].filter(mark => {
+    const box = mark.getBoundingClientRect();
+    return box.width && (box.left < -0.5 || box.right > innerWidth + 0.5);
+}).map(mark => mark.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Partners with long names, names from right to left, and scores at the very ends."""
+    settings = Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'feedback.sqlite3'}")
+    database = Database(settings.database_url)
+    migrate(database)
+    services = Services(settings, database, secrets.load(settings), FakeClock(), lambda _: None)
+    world = World(services)
+    for slug, name, users, buyers in (
+        ("long", LONG, [0, 0, 1], [10, 10]),
+        ("arabic", ARABIC, [9, 8, 3, 7], [9, 6, 10]),
+        ("wide", "W" * 180, [10, 10], [0]),
+        ("acme", "Acme", [7, 8], [8]),
+    ):
+        world.partner(slug, 40, name=name)
+        world.answers(slug, "end_user", users)
+        world.answers(slug, "end_user", users, on="2026-09-10")
+        world.answers(slug, "buyer", buyers)
+    yield world
+    database.close()
+
+
+@pytest.fixture
+def url(world: World) -> Iterator[str]:
+    """Where the desk is served, on a port of its own."""
+    server = make_server("127.0.0.1", 0, create_app(world.services.settings, world.services), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def sign_in(context: BrowserContext, world: World, url: str) -> Page:
+    """The desk, entered by pressing the button that a sign-in link shows."""
+    now = world.services.clock()
+    with world.services.database.transaction() as session:
+        member = commands.ensure_first(session, now=now)
+        token = commands.create_sign_in_link(session, member.email, now=now)
+    page = context.new_page()
+    page.goto(f"{url}/login/{token}")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/desk")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 768, 1280])
+def test_the_page_fits_and_breaks_no_rule(browser: Browser, world: World, url: str, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    context.add_init_script(WATCH)
+    complaints: list[str] = []
+    context.on("console", lambda message: complaints.append(message.text))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    page = sign_in(context, world, url)
+    for path in ("/desk", "/desk?sort=name", "/desk?q=nobody", "/desk?from=2026-01&to=2026-02"):
+        page.goto(url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(OUTSIDE) == [], path
+        assert page.evaluate("violations") == [], path
+    page.goto(f"{url}/desk")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == {"light": "rgb(251, 250, 247)", "dark": "rgb(23, 22, 20)"}[scheme]
+    assert page.evaluate("getComputedStyle(document.querySelector('.kpis')).display") == "grid"
+    assert complaints == []
+    context.close()
+
+
+def test_a_mark_stands_where_its_score_is(browser: Browser, world: World, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = sign_in(context, world, url)
+
+    def middle(selector: str, index: int) -> float:
+        box = page.locator(selector).nth(index).bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2
+
+    ends = [middle(".parts li:first-child .plot > line", index) for index in (0, 4)]
+    assert page.locator(".parts .name").all_inner_texts() == [LONG, ARABIC, "Acme", "W" * 180]
+    rows = {row.partner: row for row in world.values().partners}
+    for index, slug in enumerate(["long", "arabic", "acme", "wide"]):
+        for selector, score in (
+            (".plot > circle", rows[slug].end_user.score),
+            (".plot > svg > .b", rows[slug].buyer.score),
+        ):
+            assert score is not None
+            expected = ends[0] + (score + 100) / 200 * (ends[1] - ends[0])
+            assert abs(middle(f".parts {selector}", index) - expected) < 1
+    context.close()
+
+
+def test_the_desk_works_by_keyboard(browser: Browser, world: World, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = sign_in(context, world, url)
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("acm")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=acm**")
+    expect(page.locator("tbody th[scope=row] bdi")).to_have_text(["Acme"])
+    page.get_by_role("link", name="show all").press("Enter")
+    page.get_by_role("link", name="Partner", exact=True).press("Enter")
+    page.wait_for_url("**sort=name**")
+    expect(page.get_by_role("columnheader", name="Partner")).to_have_attribute("aria-sort", "ascending")
+    page.get_by_role("button", name="Sign out").press("Enter")
+    page.wait_for_url("**/login")
+    page.goto(f"{url}/desk")
+    expect(page.get_by_role("heading")).to_have_text("Sign in")
+    context.close()
