@@ -36,7 +36,9 @@ def fold(session: Session, *, now: datetime, limit: int = 100_000) -> int:
     dialect = lock(session)
     scratch.clear(session)
     waiting = select(_INBOX.c.id).where(_INBOX.c.set_aside_at.is_(None)).order_by(_INBOX.c.id).limit(limit)
-    session.execute(insert(BATCH).from_select(["inbox_id"], waiting))
+    found = session.execute(insert(BATCH).from_select(["inbox_id"], waiting))
+    if not found.rowcount:  # type: ignore[attr-defined]
+        return 0
     taken = select(*(_INBOX.c[name] for name in _RESPONDENT)).join(BATCH, BATCH.c.inbox_id == _INBOX.c.id)
     session.execute(insert(TOUCHED).from_select(_RESPONDENT, taken.distinct()))
     scratch.analyze(session, TOUCHED)
