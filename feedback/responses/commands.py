@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,9 @@ from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
 from feedback.responses.models import Impression, Response
 from feedback.surveys.models import SCALES
+
+_RESPONSES: Table = Response.__table__  # type: ignore[assignment]
+_INBOX: Table = InboxRow.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def put_response(session: Session, new: NewResponse, *, now: datetime) -> Standi
     """
     check_score(new.metric, new.score)
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = _row(new, now)
+    row = _row(new, now, known_at=now)
     # Insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
     inserted = session.execute(
         make(Response).values(row).on_conflict_do_nothing(index_elements=["partner_id", "id"]).returning(Response.id)
@@ -142,15 +145,15 @@ def keep_imported(session: Session, comparison: Comparison, *, now: datetime) ->
     """Keep what `compare_imported` found new or changed in the same transaction; a change is the next revision."""
     for found, one in comparison.revised:
         _revise(found, one, now)
+    # Tables, not models: for those SQLAlchemy makes a statement of its own for every pattern of empty columns.
     if comparison.created:
-        rows = [{**_row(one, now), "known_at": min(one.answered_at, now)} for one in comparison.created]
-        session.execute(insert(Response), rows)
+        rows = [_row(one, now, known_at=min(one.answered_at, now)) for one in comparison.created]
+        session.execute(insert(_RESPONSES), rows)
     changed = [*comparison.created, *(one for _found, one in comparison.revised)]
-    touched = {(one.partner_id, one.respondent_id, one.metric) for one in changed}
+    touched = dict.fromkeys((one.partner_id, one.respondent_id, one.metric) for one in changed)
     if touched:
-        names = ("partner_id", "respondent_id", "metric")
-        rows = [{**dict(zip(names, key, strict=True)), "received_at": now} for key in sorted(touched)]
-        session.execute(insert(InboxRow), rows)
+        names = ("partner_id", "respondent_id", "metric", "received_at")
+        session.execute(insert(_INBOX), [dict(zip(names, (*key, now), strict=True)) for key in touched])
 
 
 def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetime) -> tuple[int, int]:
@@ -166,7 +169,7 @@ def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetim
     return len(comparison.created), len(comparison.revised)
 
 
-def _row(new: NewResponse, now: datetime) -> dict[str, Any]:
+def _row(new: NewResponse, now: datetime, *, known_at: datetime) -> dict[str, Any]:
     answered_at = min(new.answered_at, now)
     return {
         "partner_id": new.partner_id,
@@ -191,7 +194,7 @@ def _row(new: NewResponse, now: datetime) -> dict[str, Any]:
         "answered_at": answered_at,
         "month": month_of(answered_at),
         "received_at": now,
-        "known_at": now,
+        "known_at": known_at,
     }
 
 

@@ -52,7 +52,7 @@ def _answer(row: Row, checking: Checking, partner: UUID, respondent: UUID, audie
     cells = row.cells
     metric = values.needed_choice(cells, "metric", METRICS)
     answered_at = values.past_moment(cells, "answered_at", now=checking.now)
-    identifier = _response_id(cells, partner, f"{respondent} {audience} {metric} {answered_at.isoformat()}")
+    identifier = _response_id(cells, partner, f"{respondent.hex} {audience} {metric} {answered_at}")
     content = {
         "partner": partner,
         "id": identifier,
@@ -131,8 +131,10 @@ class _Responses:
 
     def __init__(self, merging: Merging, lines: Sequence[Line]) -> None:
         self._merging = merging
-        users = [one for _number, one in lines if one["audience"] == "end_user"]
-        self._seats = seats_by_key(merging.session, {(UUID(one["partner"]), UUID(one["respondent"])) for one in users})
+        self._ids = {text: UUID(text) for _number, one in lines for text in (one["partner"], one["respondent"])}
+        users = {(one["partner"], one["respondent"]) for _number, one in lines if one["audience"] == "end_user"}
+        keys = [(self._ids[partner], self._ids[respondent]) for partner, respondent in users]
+        self._seats = seats_by_key(merging.session, keys)
         self._vectors = segments_by_id(merging.session, [seat.segment_id for seat in self._seats.values()])
         self._versions = {
             (audience, metric): builtin_version(merging.session, audience, metric, now=merging.now)
@@ -142,7 +144,7 @@ class _Responses:
 
     def response(self, one: dict[str, Any]) -> NewResponse:
         """The response that a line tells of."""
-        partner, respondent = UUID(one["partner"]), UUID(one["respondent"])
+        partner, respondent = self._ids[one["partner"]], self._ids[one["respondent"]]
         version = self._versions[one["audience"], one["metric"]]
         return NewResponse(
             partner_id=partner,

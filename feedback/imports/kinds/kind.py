@@ -39,10 +39,10 @@ class Checking:
 
     def partner(self, cells: Cells) -> UUID:
         """The partner that a line names. Raises RejectedError."""
-        name = slug(cells)
-        if name not in self.partners:
-            raise RejectedError(unknown_partner(name) + " Import its contract with a name first, or create it.")
-        return self.partners[name]
+        known = self.partners.get(cells["partner"])
+        if known is None:
+            raise RejectedError(unknown_partner(slug(cells)) + " Import its contract with a name first, or create it.")
+        return known
 
 
 class Line(NamedTuple):
