@@ -4,8 +4,12 @@ import { show } from "./card.ts";
 import { askedBefore, rememberAsked } from "./memory.ts";
 import type { Call, Config, Grant, Site, Survey } from "./site.ts";
 
-/** What the person reads, best first. Some systems name more than languages here, as in `en-US@posix`. */
-const languages = (): string[] => navigator.languages.filter((tag) => /^[a-z\d-]+$/i.test(tag)).slice(0, 20);
+/** What the server takes as a language; a page may say anything, and some systems say `en-US@posix`. */
+const LANGUAGE = /^[a-z\d]{1,8}(-[a-z\d]{1,8}){0,7}$/i;
+
+/** What the person reads, best first: the language of the page that they are using, then their browser's. */
+const languages = (): string[] =>
+  [document.documentElement.lang, ...navigator.languages].filter((tag) => LANGUAGE.test(tag)).slice(0, 20);
 
 /** Starts the triggers and returns what obeys the page's calls. */
 export function start(site: Site, config: Config): (call: Call) => void {
