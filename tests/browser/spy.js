@@ -20,8 +20,6 @@ for (const port of ['postMessage']) {
 const { setItem } = Storage.prototype
 Storage.prototype.setItem = function (name, value) { keep('storage', name + '=' + value); return setItem.apply(this, arguments) }
 window.heard = heard
-window.peek = () => [...document.querySelectorAll('*')].flatMap((element) => {
-  const frame = (element.shadowRoot && element.shadowRoot.querySelector('iframe')) || (element.matches('iframe') && element)
-  if (!frame) return []
-  try { return [String(frame.contentDocument && frame.contentDocument.body.innerText)] } catch (error) { return [error.name] }
-})
+const tried = (read) => { try { return String(read()) } catch (error) { return error.name } }
+window.peek = () => [...document.querySelectorAll('iframe')].map((frame) =>
+  [tried(() => frame.contentDocument), tried(() => frame.contentWindow.document.body.innerText)])

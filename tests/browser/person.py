@@ -1,0 +1,98 @@
+"""Somebody in front of a partner's page: what they do, and what goes wrong in their browser."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Response
+
+# In every frame, before its own scripts and whatever its policy.
+_WATCH = """
+window.violations = []
+addEventListener('securitypolicyviolation', (event) =>
+  violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))
+"""
+
+
+class Person:
+    """One page in a browser. `forgiven`: pattern of what the console may say where a test breaks things on purpose."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.page: Page = context.new_page()
+        self.console: list[str] = []
+        self.thrown: list[str] = []
+        self.forgiven = r"(?!)"
+        self.page.on("console", lambda one: self.console.append(one.text) if one.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.thrown.append(str(error)))
+
+    @classmethod
+    @contextmanager
+    def of(cls, browser: Browser, **context: Any) -> Iterator["Person"]:
+        """A person with a new browser profile; nothing may have gone wrong in it by the end."""
+        settings = {"locale": "en-US", "viewport": {"width": 1000, "height": 700}, **context}
+        with browser.new_context(**settings) as opened:
+            opened.set_default_timeout(10_000)
+            opened.add_init_script(_WATCH)
+            person = cls(opened)
+            yield person
+            person.check()
+
+    @contextmanager
+    def another_tab(self) -> Iterator["Person"]:
+        """The same person, at a second page."""
+        tab = Person(self.context)
+        yield tab
+        tab.check()
+
+    def check(self) -> None:
+        """Nothing was thrown, no policy was hurt, and the console is empty."""
+        violations = [one for frame in self.page.frames for one in frame.evaluate("window.violations ?? []")]
+        said = [one for one in self.console if not re.search(self.forgiven, one)]
+        assert (self.thrown, violations, said) == ([], [], []), (self.thrown, violations, said)
+
+    def visit(self, address: str) -> None:
+        """Open a page and wait for the widget's loader."""
+        self.page.goto(address)
+        self.page.wait_for_function("() => window.feedback?.loaded")
+
+    def is_asked(self) -> None:
+        """The page asks by hand, and the card is there and said so."""
+        self.asks()
+        self.number(0).wait_for()
+
+    def asks(self) -> Response:
+        """The page asks by hand; what the service said to it."""
+        with self.page.expect_response(lambda one: one.url.endswith("/impressions")) as said:
+            self.page.evaluate("feedback('ask', 'end-user-nps')")
+        return said.value
+
+    @property
+    def cards(self) -> Locator:
+        """Frames in the page, seen or not."""
+        return self.page.locator("iframe")
+
+    @property
+    def card(self) -> FrameLocator:
+        """Inside the card."""
+        return self.page.frame_locator("iframe")
+
+    def number(self, score: int) -> Locator:
+        """A number on the card."""
+        return self.card.get_by_role("radio", name=str(score), exact=True)
+
+    def button(self, name: str) -> Locator:
+        """A button on the card."""
+        return self.card.get_by_role("button", name=name, exact=True)
+
+    def focused(self) -> Locator:
+        """What has the focus in the card."""
+        return self.card.locator(":focus")
+
+    def height(self) -> float:
+        """How tall the card is for the page, once it has come to rest."""
+        self.page.wait_for_timeout(150)
+        box = self.cards.bounding_box()
+        assert box
+        return box["height"]
