@@ -21,7 +21,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ProblemSchema(Schema):
-    """An error, RFC 9457. `code` names it, `advice` says what to do about it."""
+    """An error, RFC 9457. `code` names it, `advice` says what to do about it; some codes add members of their own."""
+
+    class Meta:
+        unknown = marshmallow.INCLUDE
 
     type = fields.String(required=True, metadata={"example": "urn:feedback:problem:not-found"})
     title = fields.String(required=True)
