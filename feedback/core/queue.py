@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import structlog
 
@@ -44,28 +45,28 @@ class Doorbell:
 
         connection = connect(self._settings, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
         away = False
-        pause = threading.Event()
         while True:
             self._wake.wait()
             self._wake.clear()
             with self._lock:
                 tasks, self._waiting = self._waiting, set()
-            try:
-                for task in tasks:
+            unheard = set()
+            for task in tasks:
+                try:
                     enqueue(task, connection)
-            except (RedisError, OSError) as error:
-                if not away:
-                    log.warning("the queue cannot be reached; the sweep takes over", reason=type(error).__name__)
-                away = True
+                except (RedisError, OSError) as error:
+                    unheard.add(task)
+                    reason = type(error).__name__
+                except Exception:
+                    # The thread must live: a bell that fell silent would be noticed by nobody.
+                    log.exception("a ring failed", task=task)
+            if unheard and not away:
+                log.warning("the queue cannot be reached; the sweep takes over", reason=reason)
+            if away and not unheard:
+                log.info("the queue can be reached again")
+            away = bool(unheard)
+            if unheard:
                 with self._lock:
-                    self._waiting |= tasks
+                    self._waiting |= unheard
                 self._wake.set()
-                pause.wait(_AFTER_FAILURE_S)
-            except Exception:
-                # The thread must live: a bell that fell silent would be noticed by nobody.
-                log.exception("a ring failed", tasks=sorted(tasks))
-            else:
-                if away:
-                    log.info("the queue can be reached again")
-                away = False
-                pause.wait(_AFTER_RING_S)
+            time.sleep(_AFTER_FAILURE_S if unheard else _AFTER_RING_S)

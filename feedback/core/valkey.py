@@ -14,7 +14,7 @@ from feedback.settings import Settings
 
 _START_S = 30
 _ORPHAN_S = 10
-_UNREADABLE = ("append only file", "AOF", "crashed by signal")
+_UNREADABLE = ("append only file", "AOF", "crashed by signal", "Software Failure")
 
 
 def start(settings: Settings) -> subprocess.Popen[bytes]:
