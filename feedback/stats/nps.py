@@ -22,6 +22,7 @@ class Tally:
     """
 
     LOWEST: ClassVar[float] = -1.0
+    VALUES: ClassVar[tuple[int, ...]] = (-1, 0, 1)
 
     detractors: int
     passives: int
@@ -67,6 +68,11 @@ class Tally:
     def total(self) -> int:
         """Promoters less detractors."""
         return self.promoters - self.detractors
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """Detractors, passives, promoters."""
+        return self.detractors, self.passives, self.promoters
 
     @property
     def smoothed_variance(self) -> float:

@@ -16,6 +16,7 @@ class Tally:
     """
 
     LOWEST: ClassVar[float] = 0.0
+    VALUES: ClassVar[tuple[int, ...]] = (0, 1)
 
     successes: int
     failures: int
@@ -43,6 +44,11 @@ class Tally:
     def total(self) -> int:
         """Successes."""
         return self.successes
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """Failures, successes."""
+        return self.failures, self.successes
 
     @property
     def smoothed_variance(self) -> float:

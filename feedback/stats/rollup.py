@@ -7,16 +7,23 @@ chance. With one partner there is neither.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
+from feedback.stats.clusters import Basis, means_and_variances, roll
+from feedback.stats.shrinkage import shrink, worst_tenth
 from feedback.stats.tally import Tally, require_one_kind
 
-Floats = NDArray[np.float64]
-Basis = Literal["between", "within"]
+__all__ = [
+    "Estimate",
+    "RolledGap",
+    "gap",
+    "mean_of_partners",
+    "pooled",
+    "seat_weighted",
+    "shrink",
+    "worst_tenth",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,9 @@ def gap(end_user_tallies: Sequence[Tally], buyer_tallies: Sequence[Tally], seats
     if not both:
         return None
     weights = np.array([weight for _, _, weight in both], dtype=float)
-    users_mean, users_variance = _means_and_variances([end_user for end_user, _, _ in both])
-    buyers_mean, buyers_variance = _means_and_variances([buyer for _, buyer, _ in both])
-    rolled = _roll(weights, users_mean - buyers_mean, users_variance + buyers_variance)
+    users_mean, users_variance = means_and_variances([end_user for end_user, _, _ in both])
+    buyers_mean, buyers_variance = means_and_variances([buyer for _, buyer, _ in both])
+    rolled = roll(weights, users_mean - buyers_mean, users_variance + buyers_variance)
     reach = 1.0 - both[0][0].LOWEST
     low, high = rolled.limits(-reach, reach)
     return RolledGap(
@@ -114,48 +121,13 @@ def gap(end_user_tallies: Sequence[Tally], buyer_tallies: Sequence[Tally], seats
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rolled:
-    """A weighted mean over clusters, on the scale of the values."""
-
-    mean: float
-    clusters: int
-    between: float | None
-    within: float | None
-
-    @property
-    def std_error(self) -> float | None:
-        if self.between is None or self.within is None:
-            return None
-        return max(self.between, self.within)
-
-    @property
-    def basis(self) -> Basis | None:
-        if self.between is None or self.within is None:
-            return None
-        return "between" if self.between >= self.within else "within"
-
-    @property
-    def p_value(self) -> float | None:
-        if self.std_error is None:
-            return None
-        return float(2 * stdtr(self.clusters - 1, -abs(self.mean) / self.std_error))
-
-    def limits(self, lowest: float, highest: float) -> tuple[float | None, float | None]:
-        """The 95 % interval in points, clipped to what is possible."""
-        if self.std_error is None:
-            return None, None
-        half_width = float(stdtrit(self.clusters - 1, 0.975)) * self.std_error
-        return 100 * max(lowest, self.mean - half_width), 100 * min(highest, self.mean + half_width)
-
-
 def _estimate(weighted: Sequence[tuple[Tally, float]]) -> Estimate | None:
     require_one_kind(tally for tally, _ in weighted)
     counted = [(tally, weight) for tally, weight in weighted if tally.count and weight]
     if not counted:
         return None
     tallies = [tally for tally, _ in counted]
-    rolled = _roll(np.array([weight for _, weight in counted], dtype=float), *_means_and_variances(tallies))
+    rolled = roll(np.array([weight for _, weight in counted], dtype=float), *means_and_variances(tallies))
     low, high = rolled.limits(tallies[0].LOWEST, 1.0)
     return Estimate(
         points=100 * rolled.mean,
@@ -168,35 +140,6 @@ def _estimate(weighted: Sequence[tuple[Tally, float]]) -> Estimate | None:
         within_std_error=_points(rolled.within),
         basis=rolled.basis,
     )
-
-
-def _roll(weights: Floats, means: Floats, variances: Floats) -> _Rolled:
-    """Linearised ratio: `weights` are per partner (answers' weights summed), `variances` those of the means."""
-    shares = weights / weights.sum()
-    mean = float(shares @ means)
-    clusters = len(shares)
-    if clusters == 1:
-        return _Rolled(mean, clusters, between=None, within=None)
-    residuals = shares * (means - mean)  # their mean is 0 by construction
-    spread = float(np.sum(residuals**2))
-    return _Rolled(
-        mean,
-        clusters,
-        between=(clusters / (clusters - 1) * spread) ** 0.5,
-        within=float(np.sum(shares**2 * variances)) ** 0.5,
-    )
-
-
-def _means_and_variances(tallies: Sequence[Tally]) -> tuple[Floats, Floats]:
-    """Each partner's mean, and the sampling variance of it from smoothed counts.
-
-    Both the variance of one answer and the number of answers are taken after smoothing, as in the adjusted Wald
-    interval: then six unlike partners keep the standard error between them, and five that agree by chance do not.
-    """
-    counts = np.array([tally.count for tally in tallies], dtype=float)
-    totals = np.array([tally.total for tally in tallies], dtype=float)
-    smoothed = np.array([tally.smoothed_variance for tally in tallies], dtype=float)
-    return totals / counts, smoothed
 
 
 def _require_seats(seats: Sequence[float]) -> None:

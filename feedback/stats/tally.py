@@ -8,6 +8,7 @@ class Tally(Protocol):
     """Counts of answers of one kind. Each answer has a value: -1, 0 or 1 for NPS, 0 or 1 for a proportion."""
 
     LOWEST: ClassVar[float]
+    VALUES: ClassVar[tuple[int, ...]]
 
     def __hash__(self) -> int:
         """Tallies are values: equal counts of one kind are the same key."""
@@ -19,6 +20,10 @@ class Tally(Protocol):
     @property
     def total(self) -> int:
         """Sum of the answers' values."""
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """People by answer, in the order of `VALUES`."""
 
     @property
     def smoothed_variance(self) -> float:
