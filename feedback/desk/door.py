@@ -1,9 +1,11 @@
 """Who is at the desk: the session's cookie, the token in every form, and the headers of every page."""
 
 import hmac
+import logging
 from functools import cache
 
 import flask
+from sqlalchemy.exc import OperationalError
 from werkzeug import Response
 
 from feedback.core.errors import Code, Problem
@@ -13,6 +15,7 @@ from feedback.http.context import services
 from feedback.http.errors import as_problem
 from feedback.staff import sessions
 
+_LOG = logging.getLogger(__name__)
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -29,21 +32,21 @@ def viewer() -> sessions.Viewer | None:
     with here.database.reading() as session:
         found = sessions.viewer(session, token, now=now)
     if found is not None and found.needs_mark:
-        with here.database.transaction() as session:
-            sessions.mark_seen(session, token, now=now)
+        try:
+            with here.database.transaction() as session:
+                sessions.mark_seen(session, token, now=now)
+        except OperationalError:
+            # A full disk must not keep anybody from reading.
+            _LOG.warning("could not mark that %s is still there", found.actor, exc_info=True)
     return found
 
 
 def require_viewer() -> flask.typing.ResponseReturnValue | None:
-    """Before each request of a blueprint behind the login: nobody without a session, no form without its token."""
+    """Before each request of a blueprint behind the login: nobody passes without a session."""
     flask.g.viewer = viewer()
     if flask.g.viewer is None:
-        if flask.request.method not in ("GET", "HEAD"):
-            raise Problem(Code.NOT_SIGNED_IN, "Your session is over. Sign in, then send it again.")
         wanted = flask.request.full_path.rstrip("?")
-        return flask.redirect(flask.url_for("login.page", next=wanted))
-    if flask.request.method == "POST":
-        check_form()
+        return flask.redirect(flask.url_for("login.page", next=wanted), 303)
     return None
 
 
@@ -74,8 +77,10 @@ def form_token() -> str:
     return _token_for(seed)
 
 
-def check_form() -> None:
-    """Raises FORM_REFUSED unless the form came from a page that this browser got from us."""
+def refuse_forged_forms() -> None:
+    """Before each request: FORM_REFUSED unless a form came from a page that this browser got from us."""
+    if flask.request.method in ("GET", "HEAD", "OPTIONS"):
+        return
     seed = _cookie("session") or _cookie("form")
     supplied = flask.request.form.get("token", "")
     if not seed or not hmac.compare_digest(_token_for(seed).encode(), supplied.encode()):

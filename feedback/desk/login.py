@@ -10,15 +10,10 @@ from feedback.staff import commands, sessions, sign_in
 
 blueprint = flask.Blueprint("login", __name__, template_folder="templates")
 blueprint.context_processor(door.page_tools)
+blueprint.before_request(door.refuse_forged_forms)
 blueprint.after_request(door.finish)
 blueprint.register_error_handler(Exception, door.refusal)
 blueprint.add_url_rule("/desk/static/<name>", "asset", assets.serve)
-
-
-@blueprint.before_request
-def _refuse_forged_forms() -> None:
-    if flask.request.method == "POST":
-        door.check_form()
 
 
 @blueprint.get("/login")

@@ -9,6 +9,7 @@ from feedback.http.context import services
 blueprint = flask.Blueprint("desk", __name__, template_folder="templates")
 blueprint.context_processor(door.page_tools)
 blueprint.before_request(door.require_viewer)
+blueprint.before_request(door.refuse_forged_forms)
 blueprint.after_request(door.finish)
 blueprint.register_error_handler(Exception, door.refusal)
 

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
 from feedback.app import create_app
 from feedback.core.services import Services
 from tests.conftest import FakeClock
@@ -13,7 +16,7 @@ def test_every_page_of_the_desk_asks_to_sign_in_first(visitor: Visitor) -> None:
     assert pages
     for rule in pages:
         response = visitor.get(rule.rule)
-        assert response.status_code == 302
+        assert response.status_code == 303
         assert response.headers["Location"].startswith("/login?next=")
 
 
@@ -40,7 +43,7 @@ def test_a_link_that_was_used_says_so(visitor: Visitor) -> None:
 
 
 def test_a_password_signs_in_and_leads_to_the_page_that_was_wanted(visitor: Visitor) -> None:
-    visitor.staff()
+    visitor.staff(password=PASSWORD)
     wanted = visitor.get("/desk?sort=name&q=a").headers["Location"]
     visitor.get(wanted)
     done = visitor.post("/login", email="ann@example.com", password=PASSWORD, next="/desk?sort=name&q=a")
@@ -49,7 +52,7 @@ def test_a_password_signs_in_and_leads_to_the_page_that_was_wanted(visitor: Visi
 
 
 def test_signing_in_never_leads_out_of_the_desk(visitor: Visitor) -> None:
-    visitor.staff()
+    visitor.staff(password=PASSWORD)
     for target in ("https://evil.example", "//evil.example", "/desk\\@evil.example", "/deskevil", "/desk/\r\nX: y", ""):
         visitor.get("/login")
         done = visitor.post("/login", email="ann@example.com", password=PASSWORD, next=target)
@@ -65,11 +68,11 @@ def test_a_wrong_password_is_refused_without_saying_which_part_was_wrong(visitor
     unknown = visitor.post("/login", email="bob@example.com", password="wrong")
     assert (wrong.status_code, unknown.status_code) == (401, 401)
     assert wrong.text.replace("ann@", "bob@") == unknown.text
-    assert visitor.get("/desk").status_code == 302
+    assert visitor.get("/desk").status_code == 303
 
 
 def test_guessing_is_slowed_down_also_with_the_right_password(visitor: Visitor, clock: FakeClock) -> None:
-    visitor.staff()
+    visitor.staff(password=PASSWORD)
     visitor.get("/login")
     for _ in range(10):
         assert visitor.post("/login", email="ann@example.com", password="wrong").status_code == 401
@@ -80,7 +83,7 @@ def test_guessing_is_slowed_down_also_with_the_right_password(visitor: Visitor, 
 
 
 def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
-    link = visitor.staff()
+    link = visitor.staff(password=PASSWORD)
     visitor.get(link)
     fields = {"email": "ann@example.com", "password": PASSWORD}
     for path, more in ((link, {}), ("/login", fields), ("/logout", {})):
@@ -109,13 +112,26 @@ def test_a_session_that_idles_or_grows_old_must_sign_in_again(visitor: Visitor, 
         clock.forward(minutes=27)
         assert visitor.get("/desk").status_code == 200
     clock.forward(minutes=18)
-    assert visitor.get("/desk").status_code == 302
+    assert visitor.get("/desk").status_code == 303
 
 
 def test_an_idle_session_is_over_after_half_an_hour(visitor: Visitor, clock: FakeClock) -> None:
     visitor.sign_in()
     clock.forward(minutes=30)
-    assert visitor.get("/desk").status_code == 302
+    assert visitor.get("/desk").status_code == 303
+
+
+def test_a_database_that_cannot_be_written_still_lets_people_read(
+    visitor: Visitor, services: Services, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.sign_in()
+    clock.forward(minutes=5)
+
+    def full(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(type(services.database), "transaction", full)
+    assert visitor.get("/desk").status_code == 200
 
 
 def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor, services: Services) -> None:
@@ -126,7 +142,7 @@ def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor,
     assert visitor.client.get_cookie("feedback-session") is None
     thief = create_app(services.settings, services).test_client()
     thief.set_cookie("feedback-session", cookie.value)
-    assert thief.get("/desk").status_code == 302
+    assert thief.get("/desk").status_code == 303
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Visitor) -> None:
