@@ -6,6 +6,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 WIDGET := feedback/static/embed/manifest.json
 PORT ?= 8000
+DEMO = PORT=$(PORT) FEEDBACK_VENDOR_NAME="$${FEEDBACK_VENDOR_NAME:-Wellnow}"
 
 .PHONY: help run test check bench soak clean build lock chromium
 
@@ -13,8 +14,8 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: $(STAMPS)/runtime $(WIDGET) ## Install, build, fill with demo data, start everything (PORT=8000)
-	@PORT=$(PORT) $(BIN)/feedback demo --if-empty
-	@PORT=$(PORT) exec $(BIN)/feedback up
+	@$(DEMO) $(BIN)/feedback demo --if-empty
+	@$(DEMO) exec $(BIN)/feedback up
 
 test: $(STAMPS)/dev $(WIDGET) chromium ## Install what tests need, then all tests: Python, TypeScript, browser
 	npm --prefix widget test
