@@ -23,6 +23,7 @@ class Tally:
 
     LOWEST: ClassVar[float] = -1.0
     VALUES: ClassVar[tuple[int, ...]] = (-1, 0, 1)
+    ADDED: ClassVar[tuple[float, ...]] = (0.75, 1.5, 0.75)
 
     detractors: int
     passives: int

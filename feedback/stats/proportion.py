@@ -17,6 +17,7 @@ class Tally:
 
     LOWEST: ClassVar[float] = 0.0
     VALUES: ClassVar[tuple[int, ...]] = (0, 1)
+    ADDED: ClassVar[tuple[float, ...]] = (2.0, 2.0)
 
     successes: int
     failures: int

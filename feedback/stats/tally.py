@@ -5,10 +5,14 @@ from typing import ClassVar, Protocol
 
 
 class Tally(Protocol):
-    """Counts of answers of one kind. Each answer has a value: -1, 0 or 1 for NPS, 0 or 1 for a proportion."""
+    """Counts of answers of one kind. Each answer has a value: -1, 0 or 1 for NPS, 0 or 1 for a proportion.
+
+    `ADDED` is what is added to the counts, in the order of `VALUES`, before a variance is taken from them.
+    """
 
     LOWEST: ClassVar[float]
     VALUES: ClassVar[tuple[int, ...]]
+    ADDED: ClassVar[tuple[float, ...]]
 
     def __hash__(self) -> int:
         """Tallies are values: equal counts of one kind are the same key."""
