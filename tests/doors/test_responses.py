@@ -70,6 +70,15 @@ def test_a_higher_revision_wins_and_a_lower_one_learns_which_stands(asked: Doors
     assert (row.revision, row.score, row.comment) == (3, 9, "Good, but slow.")
 
 
+def test_who_says_no_time_of_answering_means_the_standing_one(asked: Doors, services: Services) -> None:
+    asked("PUT", ADDRESS, {**ANSWER, "answered_at": "2026-10-01T08:00:00Z"})
+    assert asked("PUT", ADDRESS, ANSWER).status_code == 200
+    assert asked("PUT", ADDRESS, {**ANSWER, "comment": "More.", "revision": 2}).json["revision"] == 2
+    with services.database.reading() as session:
+        (row,) = session.scalars(select(Response))
+    assert (row.answered_at.month, row.comment) == (10, "More.")
+
+
 @pytest.mark.parametrize(
     "change", [{"score": 8}, {"comment": "Bad."}, {"complete": False}, {"answered_at": "2026-11-01T00:00:00Z"}]
 )
