@@ -30,7 +30,7 @@ blueprint = Blueprint("embed-answers", __name__, description="Asking and answeri
 guard(blueprint)
 
 _LONGEST_COMMENT = 10_000
-_LOCALE = r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}\Z"
+_LOCALE = r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}$"
 _TOKEN: list[dict[str, list[str]]] = [{"person_token": []}, {}]
 
 
