@@ -62,7 +62,7 @@ def test_signing_in_never_leads_out_of_the_desk(visitor: Visitor) -> None:
 
 
 def test_a_wrong_password_is_refused_without_saying_which_part_was_wrong(visitor: Visitor) -> None:
-    visitor.staff()
+    visitor.staff(password=PASSWORD)
     visitor.get("/login")
     wrong = visitor.post("/login", email="ann@example.com", password="wrong")
     unknown = visitor.post("/login", email="bob@example.com", password="wrong")
