@@ -57,7 +57,9 @@ class Table:
         # Bytes that are not UTF-8 become lone surrogates: the record they are in is rejected, the rest is read.
         text = io.TextIOWrapper(self._binary, encoding="utf-8", errors="surrogateescape", newline="")
         self._lines = _Lines(text)
-        found = {delimiter: self._header(delimiter) for delimiter in ",;"}
+        found: dict[str, list[str]] = {",": []}
+        with suppress(_LineTooLongError):
+            found = {delimiter: self._header(delimiter) for delimiter in ",;"}
         self.delimiter = max(found, key=lambda delimiter: len(found[delimiter]))
         header = found[self.delimiter]
         if not header or _unreadable(header):
@@ -101,7 +103,7 @@ class Table:
     def _header(self, delimiter: str, *, again: bool = True) -> list[str]:
         """The first record that is not empty, read with this delimiter; `again`: its lines are to be read again."""
         header = []
-        with suppress(csv.Error, _LineTooLongError):
+        with suppress(csv.Error):
             header = next((cells for cells in self._reader(delimiter) if any(cell.strip() for cell in cells)), [])
         if again:
             self._lines.give_back(keep_first=True)
