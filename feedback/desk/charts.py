@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 from math import ceil, floor
 
-from feedback.gap.values import Gap, OneSideMonth, PartnerRow, Score
+from feedback.gap.values import Gap, MonthRow, PartnerRow, Score
 
 MOST_LINES = 40
 MONTHS_WIDTH = 260
@@ -116,7 +116,7 @@ class _Scale:
         return round(MONTHS_HEIGHT * (self.high - points) / (self.high - self.low), 1)
 
 
-def months(rows: Sequence[OneSideMonth]) -> MonthsPicture | None:
+def months(rows: Sequence[MonthRow]) -> MonthsPicture | None:
     """The picture of each side by month; None with fewer than two, or when no month has a score."""
     scores = [one.score for row in rows for one in (row.end_user, row.buyer) if one.score is not None]
     if len(rows) < 2 or not scores:

@@ -64,7 +64,6 @@ class Overview:
 def arrange(report: GapReport, address: Address, *, now: datetime) -> Overview:
     """The page of this report at this address."""
     first, last = month_of(report.period.first_day), month_of(report.period.last_day)
-    alone = report.quality.each_side_alone
     named = bool(address.start or address.end)
     return Overview(
         # Links name the months that the report made of what was asked for.
@@ -75,8 +74,7 @@ def arrange(report: GapReport, address: Address, *, now: datetime) -> Overview:
         spans=_spans(first, last, month_of(now)),
         months_to_choose=_months_to_choose(first, month_of(now)),
         picture=charts.partners(report.partners),
-        # Each side where it answered: few months have both, as buyers are asked a few times a year.
-        months=None if alone is None else charts.months(alone.months),
+        months=charts.months(report.months),
         table=table(report.partners, address),
         answered=any(row.end_user.people or row.buyer.people for row in report.partners),
     )

@@ -18,7 +18,6 @@ def write(found: Quality, *, window: Window, inputs: Inputs) -> tuple[str, ...]:
         *_not_vouched_for(found),
         *_left_out(found, inputs),
         *_few(found, inputs),
-        *_months_of_one_side(window, inputs),
         *_waiting(found),
         *_window(window),
     )
@@ -79,22 +78,6 @@ def _few(found: Quality, inputs: Inputs) -> Iterator[str]:
         yield (
             "The headline rests on one partner. How far another one would differ cannot be told from one, so it has "
             "no interval; that partner's own row has."
-        )
-
-
-def _months_of_one_side(window: Window, inputs: Inputs) -> Iterator[str]:
-    if inputs.chosen is not None:
-        return
-    blank = []
-    for month in window.months:
-        licences = inputs.month_licences[month]
-        sides = [own for partner, own in inputs.month_sides.get(month, {}).items() if licences.get(partner)]
-        if sides and not any(own.both for own in sides):
-            blank.append(label(month))
-    if blank:
-        yield (
-            f"No partner has answers from both sides in {_listed(blank)}, so nothing can be compared there; "
-            "quality.each_side_alone in the JSON tells what each side says by itself."
         )
 
 

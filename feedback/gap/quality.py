@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from feedback.core.months import label
 from feedback.gap import measures, notes, portfolio
 from feedback.gap.inputs import Inputs
 from feedback.gap.measures import NOBODY, Sides
 from feedback.gap.portfolio import Rolled
-from feedback.gap.values import EachSideAlone, OneSideMonth, PartnerRow, Quality, Trust, TrustShares, VendorAlone
+from feedback.gap.values import EachSideAlone, PartnerRow, Quality, Trust, TrustShares, VendorAlone
 from feedback.gap.window import Window
 from feedback.settings import Settings
 
@@ -25,7 +24,7 @@ def judge(
         without_licences=tuple(row for row in weighed if not row.licences and row.answered),
         one_sided=tuple(row for row in weighed if row.licences and row.answered and row.gap is None),
         silent=tuple(row for row in weighed if row.licences and not row.answered),
-        each_side_alone=_each_side_alone(metric, window, inputs, rolled) if inputs.chosen is None else None,
+        each_side_alone=_each_side_alone(metric, inputs, rolled) if inputs.chosen is None else None,
         trust=Trust(tuple(sorted(settings.headline_trust)), _shares(inputs, "end_user"), _shares(inputs, "buyer")),
         vendor_alone=_vendor_alone(metric, inputs),
         left_partners_people=inputs.left_people,
@@ -35,22 +34,12 @@ def judge(
     return replace(found, notes=notes.write(found, window=window, inputs=inputs))
 
 
-def _each_side_alone(metric: str, window: Window, inputs: Inputs, rolled: Rolled) -> EachSideAlone:
+def _each_side_alone(metric: str, inputs: Inputs, rolled: Rolled) -> EachSideAlone:
     end_users = {partner: sides.end_user for partner, sides in inputs.sides.items()}
     buyers = {partner: sides.buyer for partner, sides in inputs.sides.items()}
     return EachSideAlone(
         end_user=portfolio.one_side(metric, end_users, inputs.licences, rolled.end_user.score),
         buyer=portfolio.one_side(metric, buyers, inputs.licences, rolled.buyer.score),
-        months=tuple(_month_alone(metric, inputs, month) for month in window.months),
-    )
-
-
-def _month_alone(metric: str, inputs: Inputs, month: int) -> OneSideMonth:
-    sides, licences = inputs.month_sides.get(month, {}), inputs.month_licences[month]
-    return OneSideMonth(
-        month=label(month),
-        end_user=portfolio.one_side(metric, {one: own.end_user for one, own in sides.items()}, licences).score,
-        buyer=portfolio.one_side(metric, {one: own.buyer for one, own in sides.items()}, licences).score,
     )
 
 

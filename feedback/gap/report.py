@@ -32,8 +32,8 @@ def build(
 ) -> GapReport:
     """The report on `window`, of all partners or of the one whose slug is `partner`. Raises PARTNER_UNKNOWN.
 
-    Portfolio: headline and months are weighted by licences over partners that have both sides. One partner: its own
-    people, each counting the same, and the gap's interval is about its very buyers.
+    Portfolio: weighted by licences; the headline over partners that have both sides, a month each side where it
+    answered. One partner: its own people, each counting the same, and the gap's interval is about its very buyers.
     """
     inputs = read(session, settings, metric, window, partner, now=now)
     partners = tuple(_partner_row(metric, inputs, one) for one in inputs.partners)
@@ -74,8 +74,13 @@ def _partner_row(metric: str, inputs: Inputs, partner: Partner) -> PartnerRow:
 def _month_row(metric: str, inputs: Inputs, month: int) -> MonthRow:
     sides = inputs.month_sides.get(month, {})
     if inputs.chosen is None:
-        rolled = portfolio.roll(metric, sides, inputs.month_licences[month])
-        return MonthRow(label(month), rolled.end_user, rolled.buyer, rolled.gap)
+        licences = inputs.month_licences[month]
+        return MonthRow(
+            month=label(month),
+            end_user=portfolio.one_side(metric, {one: own.end_user for one, own in sides.items()}, licences).score,
+            buyer=portfolio.one_side(metric, {one: own.buyer for one, own in sides.items()}, licences).score,
+            gap=portfolio.roll(metric, sides, licences).gap,
+        )
     own = sides.get(inputs.chosen.id, NOBODY)
     gap = measures.gap(metric, own, inputs.buyers_known.get(inputs.chosen.id))
     return MonthRow(label(month), measures.score(metric, own.end_user), measures.score(metric, own.buyer), gap)

@@ -68,7 +68,7 @@ class PartnerGapSchema(_Schema):
 
 
 class MonthGapSchema(_Schema):
-    """One month as a window of its own, over the partners that have both sides in it."""
+    """One month as a window of its own: each side where it answered; the gap over partners that have both sides."""
 
     month = fields.String(required=True, metadata={"description": "Like 2026-11."})
     end_user = fields.Nested(ScoreSchema, required=True)
@@ -112,20 +112,11 @@ class OneSideSchema(_Schema):
     difference = fields.Float(**_NULLABLE, metadata={"description": "The headline less this score, points."})
 
 
-class OneSideMonthSchema(_Schema):
-    """One month of each side alone."""
-
-    month = fields.String(required=True)
-    end_user = fields.Nested(ScoreSchema, required=True)
-    buyer = fields.Nested(ScoreSchema, required=True)
-
-
 class EachSideAloneSchema(_Schema):
     """What each side says where the other need not have answered. Not to be subtracted: the partners differ."""
 
     end_user = fields.Nested(OneSideSchema, required=True)
     buyer = fields.Nested(OneSideSchema, required=True)
-    months = fields.List(fields.Nested(OneSideMonthSchema), required=True)
 
 
 class TrustSharesSchema(_Schema):

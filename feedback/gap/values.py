@@ -68,7 +68,11 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One month, as a window of its own; `month` like 2026-11."""
+    """One month, as a window of its own; `month` like 2026-11.
+
+    In a portfolio each side is over all partners that have it in that month, and the gap over those that have both:
+    so it is not always the difference of the two.
+    """
 
     month: str
     end_user: Score
@@ -109,21 +113,11 @@ class OneSide:
 
 
 @dataclass(frozen=True, slots=True)
-class OneSideMonth:
-    """One month of the same: each side over all partners that have it in that month."""
-
-    month: str
-    end_user: Score
-    buyer: Score
-
-
-@dataclass(frozen=True, slots=True)
 class EachSideAlone:
     """What each side says where the other need not have answered. Never to be subtracted: the partners differ."""
 
     end_user: OneSide
     buyer: OneSide
-    months: tuple[OneSideMonth, ...]
 
 
 @dataclass(frozen=True, slots=True)

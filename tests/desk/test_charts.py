@@ -3,7 +3,7 @@
 import pytest
 
 from feedback.desk import charts
-from feedback.gap.values import Gap, OneSideMonth, PartnerRow, Score
+from feedback.gap.values import Gap, MonthRow, PartnerRow, Score
 
 
 def row(name: str, users: float, buyers: float) -> PartnerRow:
@@ -13,11 +13,11 @@ def row(name: str, users: float, buyers: float) -> PartnerRow:
     )
 
 
-def month(name: str, users: float | None, buyers: float | None) -> OneSideMonth:
+def month(name: str, users: float | None, buyers: float | None) -> MonthRow:
     def score(points: float | None) -> Score:
         return Score() if points is None else Score(points, points - 20, points + 20, 9)
 
-    return OneSideMonth(name, score(users), score(buyers))
+    return MonthRow(name, score(users), score(buyers), None)
 
 
 @pytest.mark.parametrize(("points", "at"), [(-100, 2), (0, 50), (50, 74), (100, 98)])
