@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
+
+from uuid_utils.compat import uuid5
 
 from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
 from feedback.buyers.models import BUYER_ROLES
