@@ -77,7 +77,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         database_url=_database_url(environ.get("DATABASE_URL"), home),
-        redis_url=environ.get("REDIS_URL") or None,
+        redis_url=_redis_url(environ.get("REDIS_URL")),
         host=environ.get("HOST") or "127.0.0.1",
         port=port,
         public_url=(environ.get("FEEDBACK_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
@@ -103,6 +103,14 @@ def _database_url(value: str | None, home: Path) -> str:
     raise SettingsError(
         "DATABASE_URL takes postgresql://... (version 15 or newer) or sqlite:///path; leave it out for SQLite."
     )
+
+
+def _redis_url(value: str | None) -> str | None:
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError(
+            "REDIS_URL takes redis://..., rediss://... or unix://path; leave it out for a Valkey of our own."
+        )
+    return value or None
 
 
 def _secret(value: str | None) -> str | None:

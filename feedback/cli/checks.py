@@ -61,6 +61,8 @@ def examine(settings: Settings, *, now: datetime) -> Iterator[Finding]:
 def _home(home: Path) -> Finding:
     if not home.exists():
         return Finding("home", State.NOTE, f"{home} is not there yet", "`feedback up` makes it; or set FEEDBACK_HOME.")
+    if not home.is_dir():
+        return Finding("home", State.DO, f"{home} is not a folder", "Move it away, or set FEEDBACK_HOME.")
     if not os.access(home, os.W_OK | os.X_OK):
         return Finding("home", State.DO, f"{home} cannot be written", "Change its owner, or set FEEDBACK_HOME.")
     if home.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

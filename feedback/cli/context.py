@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from feedback.core.processes import StartError
+from feedback.core.processes import StartError, make_home
 from feedback.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def services() -> "Iterator[Services]":
     from feedback.migrations.run import migrate, versions
 
     logs.configure("feedback")
-    opened = open_services(settings())
+    chosen = settings()
+    make_home(chosen.home)
+    opened = open_services(chosen)
     database = opened.database
     try:
         current, wanted = versions(database)

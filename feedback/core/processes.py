@@ -52,6 +52,16 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def make_home(home: Path) -> None:
+    """Make the folder for what is kept, closed to other users. Raises StartError when that cannot be."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"The folder {home} cannot be made ({error.strerror}); set FEEDBACK_HOME.") from error
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise StartError(f"The folder {home} cannot be written; change its owner, or set FEEDBACK_HOME.")
+
+
 class FileLock:
     """An exclusive lock on a file, freed by the kernel when its holder ends. The file names the holder."""
 
@@ -82,7 +92,7 @@ class FileLock:
         """Whether somebody holds it; looking changes nothing."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
+        except OSError:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ from feedback.core import valkey
 from feedback.core.clock import system_clock
 from feedback.core.db import Database
 from feedback.core.jobs import JOBS
-from feedback.core.processes import UP_LOCK, FileLock, StartError
+from feedback.core.processes import UP_LOCK, FileLock, StartError, make_home
 from feedback.migrations.run import migrate, versions
 from feedback.settings import Settings
 from feedback.staff import commands as staff
@@ -26,6 +26,7 @@ _FINISH_S = 10.0
 _PATIENCE_S = 3.0  # a former run that was killed needs a moment to let go of its lock and port
 _ANSWER_S = 2.0
 _SLOW_START_S = 30.0
+_SAME_WISH_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings) -> int:
     """Run everything until Ctrl-C or SIGTERM. Raises StartError when it cannot, or already does."""
     stop = _Stop()
+    make_home(settings.home)
     lock = FileLock(settings.home / UP_LOCK)
     if not lock.acquire(wait_s=_PATIENCE_S):
         raise StartError(
@@ -48,8 +50,8 @@ def run(settings: Settings) -> int:
         workers = [Child(f"worker {queue}", part("worker", queue)) for queue in JOBS]
         family.generations.append([Child("web", part("web")), *workers, Child("schedule", part("schedule"))])
         _look_after(settings, database, family, stop)
-    finally:
         log.info("stopping; what is in flight is finished first")
+    finally:
         family.stop(grace_s=_FINISH_S, hurry=lambda: stop.asked > 1)
         claim.close()
         lock.release()
@@ -62,6 +64,7 @@ class _Stop:
 
     def __init__(self) -> None:
         self.asked = 0
+        self._asked_at_s = 0.0
         self._wake = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
@@ -73,7 +76,10 @@ class _Stop:
         self._wake.clear()
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked += 1
+        # One wish to stop often arrives twice: from the terminal, and from whatever started us.
+        if not self.asked or time.monotonic() - self._asked_at_s > _SAME_WISH_S:
+            self.asked += 1
+            self._asked_at_s = time.monotonic()
         self._wake.set()
 
     def _child_ended(self, _number: int, _frame: FrameType | None) -> None:
@@ -119,7 +125,11 @@ def _claim_port(settings: Settings) -> socket.socket:
     fails if anybody listens, and only then allow sharing: whoever claims the port after us is refused in turn.
     """
     deadline = time.monotonic() + _PATIENCE_S
-    family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise StartError(f"HOST takes an address of this machine, not {settings.host!r}.") from error
+    family, kind, protocol, _, address = found[0]
     while True:
         claim = socket.socket(family, kind, protocol)
         # For connections of a former run that the kernel still remembers; taken back below.
