@@ -68,33 +68,36 @@ def import_file(
     change nothing. `tell` hears a sentence when something is waited for or resumed. Raises FILE_REFUSED.
     """
     kind = KINDS[kind_name]
+    seen = _stamp(path)
     columns = _columns(services, kind, path, maps)
-    digest = _digest(path, kind, maps)
+    file = _File(path, kind, columns, _digest(path, kind, maps), seen)
     if dry_run:
         with _scratch() as store:
-            return _import(services, store, kind, path, columns, digest, progress, tell)
+            return _import(services, store, file, progress, tell)
     with one_at_a_time(services.database, lambda: tell("Another import is running; waiting for it to end.")):
-        return _import(services, services.database, kind, path, columns, digest, progress, tell)
+        return _import(services, services.database, file, progress, tell)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    kind: Kind
+    columns: Columns
+    digest: str
+    seen: tuple[int, int]
+    """Size and time of change when it was first looked at."""
 
 
 def _import(
-    services: Services,
-    store: Database,
-    kind: Kind,
-    path: Path,
-    columns: Columns,
-    digest: str,
-    progress: Progress,
-    tell: Callable[[str], None],
+    services: Services, store: Database, file: _File, progress: Progress, tell: Callable[[str], None]
 ) -> Outcome:
-    import_id, resumed = _begin(store, kind, path, digest, now=services.clock(), tell=tell)
+    path, kind, columns = file.path, file.kind, file.columns
+    import_id, resumed = _begin(store, file, now=services.clock(), tell=tell)
     if not resumed:
-        before = path.stat()
         with Table(path) as table:
             staging = Staging(services, store, kind, columns, import_id)
             staging.fill(table, lambda done: progress("reading", done, table.size_bytes))
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if _stamp(path) != file.seen:
             with store.transaction() as session:
                 _drop(session, import_id)
             raise Problem(
@@ -141,18 +144,16 @@ def _columns(services: Services, kind: Kind, path: Path, maps: Sequence[str]) ->
     return columns
 
 
-def _begin(
-    store: Database, kind: Kind, path: Path, digest: str, *, now: datetime, tell: Callable[[str], None]
-) -> tuple[UUID, bool]:
+def _begin(store: Database, file: _File, *, now: datetime, tell: Callable[[str], None]) -> tuple[UUID, bool]:
     """The import of this file, and whether it had come to merging before. Imports that nobody finished are dropped."""
     with store.transaction() as session:
         unfinished = session.scalars(select(ImportBatch).where(ImportBatch.finished_at.is_(None))).all()
         mine = None
         for one in unfinished:
             begun = f"{one.started_at:%Y-%m-%d %H:%M} UTC"
-            if one.file_digest == digest and not _newer(session, one):
+            if one.file_digest == file.digest and not _newer(session, one):
                 mine = one
-            elif one.file_digest == digest or one.started_at < now - _KEPT_UNFINISHED:
+            elif one.file_digest == file.digest or one.started_at < now - _KEPT_UNFINISHED:
                 _drop(session, one.id)
             else:
                 tell(f"The import of {one.file_name} ({one.kind}), begun {begun}, is not finished; run it again.")
@@ -160,7 +161,9 @@ def _begin(
             tell(f"Going on with the import of {mine.file_name} that was begun {mine.started_at:%Y-%m-%d %H:%M} UTC.")
             return mine.id, True
         if mine is None:
-            mine = ImportBatch(id=new_id(), kind=kind.name, file_name=path.name[:300], file_digest=digest)
+            mine = ImportBatch(
+                id=new_id(), kind=file.kind.name, file_name=file.path.name[:300], file_digest=file.digest
+            )
             session.add(mine)
         mine.state, mine.started_at = "staging", now
         mine.lines = mine.created = mine.revised = mine.unchanged = mine.repeated = mine.rejected = 0
@@ -180,6 +183,11 @@ def _drop(session: Session, import_id: UUID) -> None:
     batch = session.get_one(ImportBatch, import_id)
     batch.state = "dropped"
     batch.finished_at = batch.started_at
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    now = path.stat()
+    return now.st_size, now.st_mtime_ns
 
 
 def _digest(path: Path, kind: Kind, maps: Sequence[str]) -> str:

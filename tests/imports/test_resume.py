@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from feedback.core.errors import Problem
 from feedback.core.services import Services
 from feedback.imports import merging
 from feedback.imports.lock import one_at_a_time
@@ -135,6 +136,23 @@ def test_a_chunk_is_tried_again_when_somebody_else_was_quicker(
         0,
         0,
     )
+
+
+def test_a_file_that_is_still_being_written_is_refused(services: Services, tmp_path: Path) -> None:
+    with_partners(services, "acme")
+    path = tmp_path / "answers.csv"
+
+    def write_on(_phase: str, _done: int, _total: int) -> None:
+        with path.open("a") as file:
+            file.write("acme,anna,end_user,nps,8,2026-02-01\n")
+
+    text = HEAD + "acme,anna,end_user,nps,9,2026-01-01\n"
+    with pytest.raises(Problem, match="was changed while it was read"):
+        bring_in(services, "responses", path, text, progress=write_on)
+    with services.database.reading() as session:
+        assert not session.scalars(select(Response.id)).all()
+        assert not session.scalars(select(StagedLine.line)).all()
+    assert counts(bring_in(services, "responses", path)) == (2, 0, 0, 0, 0)
 
 
 def test_a_second_import_waits_for_the_first(services: Services, tmp_path: Path) -> None:
