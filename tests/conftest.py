@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from feedback.core import secrets
 from feedback.core.db import Base, Database
@@ -53,6 +55,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = metafunc.config.getoption("--db")
         kinds = KINDS if chosen == "both" else (chosen,)
         metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+class BrowserTogether(LoadGroupScheduling):
+    """Tests anywhere, but those of the browser in one process, where the service and Chromium start once.
+
+    By path, because pytest-xdist 3.8 does not see its own groups under pytest 9.2 (pytest-dev/pytest-xdist#1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BrowserTogether | None:
+    return BrowserTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
