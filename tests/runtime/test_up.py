@@ -19,6 +19,8 @@ from feedback.partners import keys
 from tests.postgres import PostgresServer
 from tests.runtime.running import Up, alive, environment, free_port, start, until
 
+pytestmark = pytest.mark.xdist_group("up")  # one service for all of them
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
@@ -62,8 +64,12 @@ def test_what_it_keeps_is_nobody_elses(up: Up) -> None:
 def test_a_second_start_on_the_same_folder_or_port_is_refused(up: Up, tmp_path: Path) -> None:
     same_home = start(up.environ | {"PORT": str(free_port())}, "up", output=tmp_path / "home.log")
     same_port = start(environment(tmp_path / "other", PORT=str(up.port)), "up", output=tmp_path / "port.log")
-    assert same_home.wait(30) != 0
-    assert same_port.wait(30) != 0
+    try:
+        assert same_home.wait(30) != 0
+        assert same_port.wait(30) != 0
+    finally:
+        same_home.kill()
+        same_port.kill()
     assert (tmp_path / "home.log").read_text() == (
         f"feedback up: It already runs on {up.settings.home} (process {up.process.pid}). "
         "Stop that one first, or set FEEDBACK_HOME.\n"

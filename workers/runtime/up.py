@@ -177,7 +177,7 @@ def _tell(settings: Settings, database: Database) -> None:
         token = staff.create_sign_in_link(session, person.email, now=now)
     database.close()
     lines = ["", "Ready.", f"  Desk  {settings.public_url}/login/{token}  (signs {person.email} in, once)"]
-    if _get(settings, "/demo") == 200:
+    if _get(settings, "/demo") in (200, 302):
         lines.append(f"  Demo  {_other_origin(settings)}/demo  (a partner's page, on another origin)")
     lines += ["  Stop  Ctrl-C", ""]
     sys.stdout.write("\n".join(lines) + "\n")
