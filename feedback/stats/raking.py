@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from feedback.stats.interval import normal_quantile
 from feedback.stats.tally import Tally, require_one_kind
 
 Floats = NDArray[np.float64]
-Cell = tuple[Hashable, ...]
+Cell = TypeVar("Cell", bound=tuple[Hashable, ...])
 
 # No answer weighs more than so many times the median one: a lone voice must not speak for a department.
 HEAVIEST = 5.0
@@ -33,14 +34,14 @@ class Weighted:
     high: float
     n: int
     effective_n: float
-    weights: Mapping[Cell, float]
+    weights: Mapping[tuple[Hashable, ...], float]
     trimmed: int
     off_by: float
     unheard: float
 
 
 def rake(
-    answers: Mapping[Cell, Tally], population: Sequence[Mapping[Hashable, int]], level: float = 0.95
+    answers: Mapping[Cell, Tally], population: Sequence[Mapping[Any, int]], level: float = 0.95
 ) -> Weighted | None:
     """Weight answers until each attribute's shares are those of the population, one attribute after the other.
 
@@ -89,14 +90,14 @@ class _Margin:
     unheard: float
 
     def shares(self, masses: Floats) -> Floats:
-        by_value: Floats = np.bincount(self.value_of_cell, weights=masses, minlength=len(self.target))
-        return by_value / float(masses.sum())
+        by_value = np.bincount(self.value_of_cell, weights=masses, minlength=len(self.target))
+        return np.asarray(by_value / masses.sum(), dtype=float)
 
     def off_by(self, masses: Floats) -> float:
         return float(np.abs(self.shares(masses) - self.target).max())
 
 
-def _margin(values: Sequence[Hashable], counts: Floats, people: Mapping[Hashable, int]) -> _Margin:
+def _margin(values: Sequence[Hashable], counts: Floats, people: Mapping[Any, int]) -> _Margin:
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     value_of_cell = np.array([places[value] for value in values])
     answered = np.bincount(value_of_cell, weights=counts)

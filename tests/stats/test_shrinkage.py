@@ -1,6 +1,8 @@
 """Partners drawn towards what partners are like, and who is truly among the worst."""
 
 from itertools import pairwise, product
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,7 +113,7 @@ def test_proportions_shrink_by_the_beta_binomial() -> None:
 
 
 def test_different_kinds_are_refused() -> None:
-    mixed = [Tally(1, 1, 1), proportion.Tally(1, 1)]
+    mixed: list[Any] = [Tally(1, 1, 1), proportion.Tally(1, 1)]
     for ranked in (rollup.shrink, rollup.worst_tenth):
         with pytest.raises(ValueError, match="different kinds"):
             ranked(mixed)
@@ -121,11 +123,11 @@ def test_different_kinds_are_refused() -> None:
 
 @settings(max_examples=15)
 @given(st.lists(tallies, min_size=2, max_size=25), st.randoms(use_true_random=False))
-def test_the_probabilities_add_up_to_the_places_whatever_the_order(portfolio: list[Tally], chance: object) -> None:
+def test_the_probabilities_add_up_to_the_places_whatever_the_order(portfolio: list[Tally], chance: Random) -> None:
     found = rollup.worst_tenth(portfolio, draws=100)
     assert sum(part for part in found if part is not None) == pytest.approx(-(-len(portfolio) // 10))
     shuffled = list(enumerate(portfolio))
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     again = rollup.worst_tenth([tally for _, tally in shuffled], draws=100)
     assert again == pytest.approx([found[place] for place, _ in shuffled])
 
