@@ -44,6 +44,7 @@ def run(settings: Settings) -> int:
         except Exception:
             log.exception("the sweep failed; it will be tried again")
             pause = _AFTER_FAILURE_S
+    leader.resign()
     return 0
 
 
@@ -88,6 +89,15 @@ class Leader:
             self._told = leads
         return leads
 
+    def resign(self) -> None:
+        """Let another lead."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._file is not None:
+            self._file.release()
+            self._file = None
+
     def _holds_file(self) -> bool:
         if self._file is None:
             path = Path(self._database.url.database or "")
@@ -103,12 +113,12 @@ class Leader:
                 return True
             connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_LOCK}):
+                # Out of the pool: closing it then closes it for good, and with it the lock.
+                connection.detach()
                 self._connection = connection
                 return True
             connection.close()
         except SQLAlchemyError:
-            if self._connection is not None:
-                self._connection.invalidate()
-                self._connection = None
+            self.resign()
             raise
         return False

@@ -1,0 +1,56 @@
+"""The schedule: one leads, and what nobody folded is folded, whatever the clock says."""
+
+from datetime import timedelta
+
+from feedback.core import inbox
+from feedback.core.db import Database
+from feedback.core.ids import new_id
+from feedback.core.services import Services
+from workers.runtime.schedule import Leader, Sweep
+
+
+def put(services: Services) -> None:
+    with services.database.transaction() as session:
+        inbox.put(session, new_id(), new_id(), "nps", now=services.clock())
+
+
+def waiting(services: Services) -> int:
+    with services.database.reading() as session:
+        return inbox.depth(session)[0]
+
+
+def test_a_row_is_left_to_the_worker_for_one_tick_and_folded_at_the_next(services: Services) -> None:
+    sweep = Sweep(services)
+    put(services)
+    assert sweep() == 0
+    assert waiting(services) == 1
+    put(services)
+    assert sweep() == 2
+    assert waiting(services) == 0
+
+
+def test_rows_that_workers_keep_taking_are_left_to_them(services: Services) -> None:
+    sweep = Sweep(services)
+    for _ in range(3):
+        put(services)
+        assert sweep() == 0
+        with services.database.transaction() as session:
+            for row in session.query(inbox.InboxRow):
+                session.delete(row)
+            inbox.put(session, new_id(), new_id(), "nps", now=services.clock())
+
+
+def test_a_row_from_the_future_is_swept_all_the_same(services: Services) -> None:
+    sweep = Sweep(services)
+    with services.database.transaction() as session:
+        inbox.put(session, new_id(), new_id(), "nps", now=services.clock() + timedelta(days=2))
+    sweep()
+    assert sweep() == 1
+
+
+def test_of_two_schedules_one_leads_until_it_is_gone(database: Database) -> None:
+    first, second = Leader(database), Leader(database)
+    assert [first.leads(), second.leads(), first.leads(), second.leads()] == [True, False, True, False]
+    first.resign()
+    assert [second.leads(), first.leads()] == [True, False]
+    second.resign()
