@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, erfc, hypot, inf, pi, sin, sqrt
+from math import cos, erfc, inf, pi, sin, sqrt
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from feedback.stats.interval import normal_quantile
 from feedback.stats.tally import Tally, require_one_kind
+
+Numbers = float | NDArray[np.float64]
+Limits = tuple[Numbers, Numbers, Numbers]
 
 # Variance of one NPS answer, for planning: what is commonly seen among end users and among buyers.
 END_USER_VARIANCE = 0.6275
@@ -46,14 +51,30 @@ def estimate(end_user: Tally, buyer: Tally, level: float = 0.95, buyers_known: i
     buyers_low, buyers_high = buyer.limits(level)
     silent = 1.0 if buyers_known is None else 1 - buyer.count / max(buyers_known, buyer.count)
     shrink = sqrt(silent)
-    difference = users_mean - buyers_mean
     p_value = _p_value(end_user, buyer) if buyer.count > 1 else None
+    low, high = mover(
+        (users_mean, users_low, users_high),
+        (
+            buyers_mean,
+            buyers_mean - shrink * (buyers_mean - buyers_low),
+            buyers_mean + shrink * (buyers_high - buyers_mean),
+        ),
+    )
     return Gap(
-        points=100 * difference,
-        low=100 * (difference - hypot(users_mean - users_low, shrink * (buyers_high - buyers_mean))),
-        high=100 * (difference + hypot(users_high - users_mean, shrink * (buyers_mean - buyers_low))),
+        points=100 * (users_mean - buyers_mean),
+        low=100 * float(low),
+        high=100 * float(high),
         p_value=p_value,
         provable=p_value is not None and p_value < 1 - level,
+    )
+
+
+def mover(first: Limits, second: Limits) -> tuple[Numbers, Numbers]:
+    """The interval of a difference, first less second, from (mean, low, high) of both: numbers, or arrays of them."""
+    difference = first[0] - second[0]
+    return (
+        difference - np.hypot(first[0] - first[1], second[2] - second[0]),
+        difference + np.hypot(first[2] - first[0], second[0] - second[1]),
     )
 
 

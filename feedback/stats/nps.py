@@ -83,7 +83,7 @@ class Tally:
 
     def limits(self, level: float) -> tuple[float, float]:
         """`interval` on -1..1. Not for empty tallies."""
-        return _limits(self.detractors, self.promoters, self.count, normal_quantile(level))
+        return limits(self.detractors, self.promoters, self.count, level)
 
     def distance(self, mean: float) -> float:
         """t / (1 + t), where t is the absolute score statistic of the hypothesis `mean` in -1..1."""
@@ -135,6 +135,11 @@ def probability_above(tally: Tally, points: float, prior: tuple[float, float, fl
     return difference_above(points / 100, detractors, tally.passives + prior[1], promoters)
 
 
+def limits(detractors: float, promoters: float, count: int, level: float) -> tuple[float, float]:
+    """The score interval on -1..1 of `count` people, who need not be whole detractors and promoters."""
+    return _limits(detractors, promoters, count, normal_quantile(level))
+
+
 def _with_three_more(tally: Tally) -> tuple[float, float]:
     """Mean and mean square of the answers' values (-1, 0, 1) after adding 3/4, 1 1/2 and 3/4."""
     count = tally.count + 3
@@ -142,7 +147,7 @@ def _with_three_more(tally: Tally) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=2**15)
-def _limits(detractors: int, promoters: int, count: int, quantile: float) -> tuple[float, float]:
+def _limits(detractors: float, promoters: float, count: int, quantile: float) -> tuple[float, float]:
     # Mirrored, so that exchanging promoters and detractors exchanges the ends to the last bit.
     return (
         -_upper_limit(promoters, detractors, count, quantile),
@@ -150,7 +155,7 @@ def _limits(detractors: int, promoters: int, count: int, quantile: float) -> tup
     )
 
 
-def _upper_limit(detractors: int, promoters: int, count: int, quantile: float) -> float:
+def _upper_limit(detractors: float, promoters: float, count: int, quantile: float) -> float:
     if promoters == count:
         return 1.0
     mean = (promoters - detractors) / count
@@ -164,7 +169,7 @@ def _upper_limit(detractors: int, promoters: int, count: int, quantile: float) -
     return float(brentq(beyond, mean, 1.0, xtol=1e-13))
 
 
-def _distance(mean: float, detractors: int, promoters: int, count: int) -> float:
+def _distance(mean: float, detractors: float, promoters: float, count: int) -> float:
     if mean < 0:  # mirrored: for means of 0 and above no term below loses digits to cancellation
         return _distance(-mean, promoters, detractors, count)
     off = abs(promoters - detractors - count * mean)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import fsum, log, sqrt
 
 from feedback.stats.interval import Interval, normal_quantile
+from feedback.stats.nps import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ def confidence_sequence(
     interval lies within [-100, 100]. The chance that it *ever* misses the true mean is about `alpha`, where one
     interval for a fixed number of answers, read daily, misses far more often. It is narrowest near `tuned_for`
     answers. The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), Annals of
-    Statistics 52, 2613-2640. The variance is the larger of the answers' own and the one after adding three answers
-    as the adjusted Wald interval does: the first few answers may agree by chance.
+    Statistics 52, 2613-2640. It counts on many answers, and the first few may agree by chance: so the variance is the
+    larger of the answers' own and the one after adding three answers as the adjusted Wald interval does, and what the
+    score interval for one look holds, it holds too.
     None without answers. Raises ValueError for sums that no such answers have, and unless 0 < alpha < 1 <= tuned_for.
     """
     if not 0 < alpha < 1 or tuned_for < 1:
@@ -79,4 +81,7 @@ def confidence_sequence(
     rho = (-2 * log(alpha) + log(-2 * log(alpha)) + 1) / tuned_for
     grown = n * rho + 1
     half_width = sqrt(variance * 2 * grown / (n * n * rho) * log(sqrt(grown) / alpha))
-    return Interval(100 * max(-1.0, mean - half_width), 100 * min(1.0, mean + half_width))
+    one_look = limits(max(0.0, sum_of_squares - total) / 2, max(0.0, sum_of_squares + total) / 2, n, 1 - alpha)
+    return Interval(
+        100 * max(-1.0, min(one_look[0], mean - half_width)), 100 * min(1.0, max(one_look[1], mean + half_width))
+    )
