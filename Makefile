@@ -60,7 +60,7 @@ $(STAMPS)/dev: $(STAMPS)/runtime requirements-dev.lock
 	@touch $@
 
 widget/node_modules/.package-lock.json: widget/package.json widget/package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or newer is needed."; exit 1; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || { echo "Node 20 or newer is needed."; exit 1; }
 	npm --prefix widget ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
