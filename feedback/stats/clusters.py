@@ -66,13 +66,26 @@ def roll(weights: Floats, means: Floats, variances: Floats) -> Rolled:
     )
 
 
-def means_and_variances(tallies: Sequence[Tally]) -> tuple[Floats, Floats]:
-    """Each partner's mean, and the sampling variance of it from smoothed counts.
+def means(tallies: Sequence[Tally]) -> Floats:
+    """Each partner's mean, on the scale of the values."""
+    return np.array([tally.total / tally.count for tally in tallies], dtype=float)
+
+
+def variances_of_many(tallies: Sequence[Tally]) -> Floats:
+    """The sampling variance of each partner's mean, where partners have more than a handful of answers.
 
     Both the variance of one answer and the number of answers are taken after smoothing, as in the adjusted Wald
     interval: then six unlike partners keep the standard error between them, and five that agree by chance do not.
     """
-    counts = np.array([tally.count for tally in tallies], dtype=float)
-    totals = np.array([tally.total for tally in tallies], dtype=float)
-    smoothed = np.array([tally.smoothed_variance for tally in tallies], dtype=float)
-    return totals / counts, smoothed
+    return np.array([tally.smoothed_variance for tally in tallies], dtype=float)
+
+
+def variances_of_few(tallies: Sequence[Tally]) -> Floats:
+    """The same where partners may have one answer or two, as buyers do.
+
+    The variance of one answer is taken after smoothing and divided by the people there are: by the people and those
+    added, one buyer would count as four, and the interval of a gap would miss it twice as often as it says.
+    """
+    return np.array(
+        [tally.smoothed_variance * (tally.count + sum(tally.ADDED)) / tally.count for tally in tallies], dtype=float
+    )

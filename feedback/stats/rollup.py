@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feedback.stats.clusters import Basis, means_and_variances, roll
+from feedback.stats.clusters import Basis, means, roll, variances_of_few, variances_of_many
 from feedback.stats.shrinkage import shrink, worst_tenth
 from feedback.stats.tally import Tally, require_one_kind
 
@@ -89,7 +89,8 @@ def gap(end_user_tallies: Sequence[Tally], buyer_tallies: Sequence[Tally], seats
     """The seat-weighted mean of the partners' gaps, over partners that have both sides and seats.
 
     The three sequences are in the same order of partners. A partner with one side is left out, so that the
-    result is no difference of mixes. None when no partner is left.
+    result is no difference of mixes. None when no partner is left. Few buyers make the standard error within
+    partners the larger one more often than in the score of one side.
     Raises ValueError when lengths differ, seats are negative or the tallies are of different kinds.
     """
     _require_seats(seats)
@@ -102,9 +103,8 @@ def gap(end_user_tallies: Sequence[Tally], buyer_tallies: Sequence[Tally], seats
     if not both:
         return None
     weights = np.array([weight for _, _, weight in both], dtype=float)
-    users_mean, users_variance = means_and_variances([end_user for end_user, _, _ in both])
-    buyers_mean, buyers_variance = means_and_variances([buyer for _, buyer, _ in both])
-    rolled = roll(weights, users_mean - buyers_mean, users_variance + buyers_variance)
+    users, buyers = [end_user for end_user, _, _ in both], [buyer for _, buyer, _ in both]
+    rolled = roll(weights, means(users) - means(buyers), variances_of_few(users) + variances_of_few(buyers))
     reach = 1.0 - both[0][0].LOWEST
     low, high = rolled.limits(-reach, reach)
     return RolledGap(
@@ -127,7 +127,8 @@ def _estimate(weighted: Sequence[tuple[Tally, float]]) -> Estimate | None:
     if not counted:
         return None
     tallies = [tally for tally, _ in counted]
-    rolled = roll(np.array([weight for _, weight in counted], dtype=float), *means_and_variances(tallies))
+    weights = np.array([weight for _, weight in counted], dtype=float)
+    rolled = roll(weights, means(tallies), variances_of_many(tallies))
     low, high = rolled.limits(tallies[0].LOWEST, 1.0)
     return Estimate(
         points=100 * rolled.mean,

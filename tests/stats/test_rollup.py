@@ -202,9 +202,17 @@ def test_the_floor_of_the_gap_counts_both_sides() -> None:
     assert found is not None
     assert found.points == 200
     assert found.between_std_error == 0
-    assert found.std_error == pytest.approx(100 * (2 * 0.5625 / 4 / 4) ** 0.5)
+    assert found.std_error == pytest.approx(100 * (2 * 0.5625 / 1 / 4) ** 0.5)
     assert found.basis == "within"
     assert found.p_value == pytest.approx(2 * student.sf(200 / found.std_error, 3))
+
+
+def test_one_buyer_weighs_as_one_and_not_as_the_three_added_for_smoothing() -> None:
+    found = rollup.gap([Tally(300, 400, 300)] * 6, [Tally(0, 0, 1), *[Tally(0, 1, 0)] * 5], [900, *[1] * 5])
+    assert found is not None
+    # One answer among four after smoothing: (1 + 1.5) / 4 - 1 / 16; the rest is too light to count.
+    assert found.within_std_error == pytest.approx(100 * (2.5 / 4 - 1 / 16) ** 0.5, rel=0.02)
+    assert found.basis == "within"
 
 
 def test_the_gap_of_one_partner_has_neither_interval_nor_p_value() -> None:
