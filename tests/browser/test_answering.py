@@ -112,7 +112,7 @@ def test_an_answer_given_offline_is_saved_once_when_the_network_is_back(
     wait_for(lambda: [voice.score for voice in running.voices("in-a-tunnel")] == [7])
 
 
-def test_an_answer_whose_page_was_closed_offline_is_sent_by_the_next_card_as_its_own_person(
+def test_an_answer_whose_page_was_closed_offline_arrives_once_as_its_own_persons(
     browser: Browser, site: Site, running: Running
 ) -> None:
     with Person.of(browser) as anna:
@@ -125,7 +125,6 @@ def test_an_answer_whose_page_was_closed_offline_is_sent_by_the_next_card_as_its
         anna.card.get_by_text("Not saved yet.").wait_for()
         anna.page.goto("about:blank")
         anna.context.set_offline(False)
-        assert running.responses("leaves-early") == []
 
         site.serve(running.url, running.tag("comes-later"))
         anna.visit(site.near)
