@@ -32,8 +32,8 @@ check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, w
 bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
 	$(BIN)/python -m bench
 
-soak: $(STAMPS)/dev $(WIDGET) ## The long tests: faults under load, more random worlds
-	$(BIN)/pytest -m soak --run-soak -n 2
+soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: kill -9 under more load, thousands of random worlds
+	FEEDBACK_SOAK=1 $(BIN)/pytest tests/tallies tests/runtime/test_nothing_lost.py
 
 clean: ## Take away what was built and installed; data in var/ stay
 	rm -rf .venv widget/node_modules feedback/static/embed .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

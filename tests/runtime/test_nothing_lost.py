@@ -24,8 +24,9 @@ from feedback.tallies.models import COUNTS, PartnerTally
 from feedback.tallies.verify import verify
 from tests.embed import ORIGIN, World, make_world
 from tests.runtime.running import Up, until
+from tests.soak import many
 
-ANSWERS = 200
+ANSWERS = many(200, 2000)
 ANSWERED_AT = system_clock()
 
 
@@ -58,8 +59,10 @@ def test_kill_9_of_web_and_worker_loses_no_acknowledged_answer_and_counts_none_t
     with ThreadPoolExecutor(8) as pool:
         for person, impression in zip(people, impressions, strict=True):
             pool.submit(give, person, impression)
-        for count, part in ((30, "web process"), (70, "worker fold"), (110, "web"), (150, "worker fold")):
-            until(lambda count=count: len(acknowledged) >= count, seconds=60, so_far=up.output)
+        parts = ("web process", "worker fold", "web", "worker fold") * (ANSWERS // 200)
+        for number, part in enumerate(parts, 1):
+            due = ANSWERS * number // (len(parts) + 1)
+            until(lambda due=due: len(acknowledged) >= due, seconds=60, so_far=up.output)
             kill(up, part)
         until(lambda: len(acknowledged) == ANSWERS, seconds=60, so_far=up.output)
         done.set()

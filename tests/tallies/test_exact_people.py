@@ -19,6 +19,7 @@ from feedback.responses.models import Response
 from feedback.tallies.commands import fold, fold_all, rebuild
 from feedback.tallies.models import COUNTS, PartnerTally, Tally
 from feedback.tallies.verify import verify
+from tests.soak import many
 
 SPACE = UUID("018f0000-0000-7000-8000-000000000000")
 PARTNERS = [uuid5(SPACE, f"partner {number}") for number in range(2)]
@@ -53,7 +54,7 @@ steps = st.lists(
 
 
 @given(steps=steps)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(100, 3000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=START + timedelta(days=200))
@@ -71,7 +72,7 @@ def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: 
 
 
 @given(steps=steps)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(20, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_rebuild_gives_what_the_folds_gave(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=START)

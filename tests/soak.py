@@ -1,0 +1,8 @@
+"""`make soak` runs the same tests as `make test`, longer."""
+
+import os
+
+
+def many(usual: int, soak: int) -> int:
+    """How many: `usual`, or `soak` under `make soak`."""
+    return soak if os.environ.get("FEEDBACK_SOAK") else usual
