@@ -23,6 +23,7 @@ _MODULES = {
     "partners": "keys",
     "keys": "keys",
     "attributes": "keys",
+    "surveys": "surveys",
     "demo": "demo",
     "doctor": "doctor",
 }

@@ -1,0 +1,30 @@
+"""`feedback surveys`: from nothing to a question that is asked, and back."""
+
+from feedback.core.services import Services
+from feedback.surveys.queries import live_surveys
+from tests.cli.conftest import Run
+
+
+def live(services: Services) -> list[tuple[str, int]]:
+    with services.database.reading() as session:
+        return [(survey.name, version.version) for survey, version in live_surveys(session)]
+
+
+def test_publish_makes_the_survey_and_pause_ends_the_asking(feedback: Run, services: Services) -> None:
+    assert "surveys publish end-user-nps" in feedback("surveys", "list")[1]
+    assert "version 1" in feedback("surveys", "publish", "end-user-nps", "--delay", "3")[1]
+    assert live(services) == [("end-user-nps", 1)]
+    assert "end-user-nps: nps of end_user, live, 1 published" in feedback("surveys", "list")[1]
+    feedback("surveys", "pause", "end-user-nps")
+    assert live(services) == []
+    again = feedback("surveys", "publish", "end-user-nps")
+    assert "version 1" in again[1]
+    assert live(services) == [("end-user-nps", 1)]
+
+
+def test_a_buyers_survey_may_be_asked_by_hand_only(feedback: Run, services: Services) -> None:
+    feedback("surveys", "publish", "buyer-nps", "--audience", "buyer", "--by-hand")
+    with services.database.reading() as session:
+        ((survey, version),) = live_surveys(session)
+        assert survey.audience == "buyer"
+        assert version.definition["delay_s"] is None
