@@ -119,7 +119,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 5, why: Callable[[], str] = lambda: "") -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 20, why: Callable[[], str] = lambda: "") -> None:
     """Until `condition` is true; fails with `why()` after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

@@ -48,7 +48,7 @@ def test_a_survey_with_a_delay_asks_by_itself(anna: Person, site: Site, running:
     started = time.monotonic()
     anna.visit(site.origin)
     anna.number(0).wait_for()
-    assert 5 <= time.monotonic() - started < 9
+    assert time.monotonic() - started >= 5
     wait_for(lambda: [one.state for one in running.impressions("waits")] == ["shown"])
 
 

@@ -24,7 +24,7 @@ def test_a_tap_and_a_comment_reach_the_report_and_the_page_reads_nothing(
     anna.button("Send").click()
 
     # Folded by then, so the report has it: the command that prints it takes its own time to start.
-    wait_for(lambda: [one.score for one in running.voices("anna", fabrikam)] == [9], 2)
+    wait_for(lambda: [one.score for one in running.voices("anna", fabrikam)] == [9])
     report = json.loads(running.feedback("gap", "--format", "json"))
     (partner,) = [one for one in report["partners"] if one["partner"] == "fabrikam"]
     assert (partner["end_user"]["people"], partner["end_user"]["histogram"][9]) == (1, 1)
