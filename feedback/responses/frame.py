@@ -37,7 +37,6 @@ def frame(key: str) -> flask.Response:
         )
     body = None if data is None else {"api": f"/v1/embed/{key}", **data}
     response = flask.Response(document.with_data(body), mimetype="text/html")
-    # Fixed by what browsers were found to need: see docs/reference/widget.md.
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'none'",
@@ -51,6 +50,7 @@ def frame(key: str) -> flask.Response:
             "trusted-types 'none'",
         )
     )
+    # For a host page that isolates itself (COEP require-corp): without it the frame stays empty, silently.
     response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
     response.headers["Cache-Control"] = "no-store"
     return response
