@@ -6,6 +6,7 @@ from feedback.core import inbox
 from feedback.core.db import Database
 from feedback.core.ids import new_id
 from feedback.core.services import Services
+from tests.runtime.running import until
 from workers.runtime.schedule import Leader, Sweep
 
 
@@ -52,5 +53,6 @@ def test_of_two_schedules_one_leads_until_it_is_gone(database: Database) -> None
     first, second = Leader(database), Leader(database)
     assert [first.leads(), second.leads(), first.leads(), second.leads()] == [True, False, True, False]
     first.resign()
-    assert [second.leads(), first.leads()] == [True, False]
+    until(second.leads)  # PostgreSQL frees the lock a moment after the connection is closed
+    assert not first.leads()
     second.resign()
