@@ -18,7 +18,7 @@ from feedback.core import inbox
 from feedback.core.db import Database
 from feedback.core.jobs import JOBS, connect, queue_of
 from feedback.core.processes import UP_LOCK, FileLock
-from feedback.migrations.run import versions
+from feedback.migrations.run import is_behind, versions
 from feedback.settings import Settings
 from feedback.surveys import assets
 
@@ -110,12 +110,17 @@ def _database(settings: Settings, *, now: datetime) -> Iterator[Finding]:
     try:
         yield _reachable(database, kind, shown)
         current, wanted = versions(database)
-        if current != wanted:
+        if is_behind(database):
             yield Finding(
                 "schema", State.DO, f"at {current or 'nothing'}, this version wants {wanted}", "`feedback migrate`"
             )
             return
-        yield Finding("schema", State.OK, f"at {current}")
+        if current != wanted:
+            yield Finding(
+                "schema", State.NOTE, f"at {current}, newer than this version's {wanted}", "Update this one too."
+            )
+        else:
+            yield Finding("schema", State.OK, f"at {current}")
         yield _inbox(database, now=now)
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).partition("\n")[0]

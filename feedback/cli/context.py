@@ -24,7 +24,7 @@ def services() -> "Iterator[Services]":
 
     from feedback.core import logs
     from feedback.core.services import open_services
-    from feedback.migrations.run import migrate, versions
+    from feedback.migrations.run import is_behind, migrate
 
     logs.configure("feedback")
     chosen = settings()
@@ -32,8 +32,7 @@ def services() -> "Iterator[Services]":
     opened = open_services(chosen)
     database = opened.database
     try:
-        current, wanted = versions(database)
-        if current != wanted:
+        if is_behind(database):
             migrate(database)
     except OperationalError as error:
         shown = database.url.render_as_string(hide_password=True)

@@ -38,6 +38,13 @@ def versions(database: Database) -> tuple[str | None, str | None]:
     return current, ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def is_behind(database: Database) -> bool:
+    """Whether this code has migrations that the database lacks. False for one that newer code has migrated already."""
+    current, wanted = versions(database)
+    ours = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return current != wanted and (current is None or current in ours)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from feedback.cli.checks import Finding, State, examine
 from feedback.cli.doctor import doctor
 from feedback.core import inbox
 from feedback.core.ids import new_id
 from feedback.core.services import Services
+from feedback.migrations.run import is_behind, versions
 from feedback.settings import Settings
 from tests.conftest import FakeClock
 
@@ -54,6 +56,21 @@ def test_a_database_without_tables_is_to_be_migrated(empty_url: str, home: Path,
         (home / "feedback.sqlite3").touch()
     found = finding(Settings(home=home, database_url=empty_url), clock, "schema")
     assert (found.state, found.advice) == (State.DO, "`feedback migrate`")
+
+
+def test_a_database_that_newer_code_has_migrated_is_left_alone(services: Services, clock: FakeClock) -> None:
+    def is_at(version: str) -> None:
+        with services.database.transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+    _, wanted = versions(services.database)
+    assert wanted is not None
+    is_at("9999")
+    try:
+        assert not is_behind(services.database)
+        assert finding(services.settings, clock, "schema").state is State.NOTE
+    finally:
+        is_at(wanted)
 
 
 def test_a_database_that_is_away_is_named_without_its_password(home: Path, clock: FakeClock) -> None:

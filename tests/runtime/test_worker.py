@@ -188,3 +188,10 @@ def test_a_worker_for_a_queue_that_does_not_exist_is_refused(tmp_path: Path) -> 
     process: subprocess.Popen[bytes] = start(environment(tmp_path / "home"), "worker", "folding", output=said)
     assert process.wait(20) == 2
     assert "there is no queue 'folding'; there are: fold" in said.read_text()
+
+
+def test_a_worker_refuses_a_database_that_lacks_migrations(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    process = start(environment(tmp_path / "home"), "worker", "fold", output=said)
+    assert process.wait(20) == 2
+    assert "run `feedback migrate` first" in said.read_text()

@@ -7,7 +7,7 @@ import sys
 from feedback.core import logs
 from feedback.core.jobs import JOBS
 from feedback.core.processes import StartError, die_with
-from feedback.settings import SettingsError, from_environment
+from feedback.settings import Settings, SettingsError, from_environment
 
 
 def main() -> int:
@@ -23,6 +23,8 @@ def main() -> int:
     logs.configure(" ".join(part for part in (given.part, given.queue) if part))
     try:
         settings = from_environment(os.environ)
+        if given.parent is None and given.part != "up":
+            _check_schema(settings)
         # Each part imports only what it needs.
         if given.part == "up":
             from workers.runtime import up
@@ -42,6 +44,24 @@ def main() -> int:
     except (SettingsError, StartError) as error:
         sys.stderr.write(f"feedback {given.part}: {error}\n")
         return 2
+
+
+def _check_schema(settings: Settings) -> None:
+    """A part that runs apart does not migrate: with several machines, one of them does, once."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from feedback.core.db import Database
+    from feedback.migrations.run import is_behind
+
+    database = Database(settings.database_url)
+    try:
+        if is_behind(database):
+            raise StartError("The database lacks migrations of this version; run `feedback migrate` first.")
+    except SQLAlchemyError:
+        # A database that is away comes back; the part keeps trying by itself.
+        return
+    finally:
+        database.close()
 
 
 if __name__ == "__main__":

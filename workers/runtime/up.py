@@ -17,7 +17,7 @@ from feedback.core.clock import system_clock
 from feedback.core.db import Database
 from feedback.core.jobs import JOBS
 from feedback.core.processes import UP_LOCK, FileLock, StartError, make_home
-from feedback.migrations.run import migrate, versions
+from feedback.migrations.run import is_behind, migrate, versions
 from feedback.settings import Settings
 from feedback.staff import commands as staff
 from workers.runtime.children import Child, Family, part
@@ -105,12 +105,10 @@ def _look_after(settings: Settings, database: Database, family: Family, stop: _S
 def _migrate(database: Database) -> None:
     shown = database.url.render_as_string(hide_password=True)
     try:
-        before, wanted = versions(database)
-        if before != wanted:
+        behind = is_behind(database)
+        if behind:
             migrate(database)
-            log.info("database migrated", database=shown, version=wanted)
-        else:
-            log.info("database ready", database=shown, version=wanted)
+        log.info("database migrated" if behind else "database ready", database=shown, version=versions(database)[0])
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).partition("\n")[0]
         raise StartError(f"The database {shown} cannot be used: {reason}") from error
