@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +130,12 @@ class Database:
 
 
 def _engine(url: str, *, is_sqlite: bool) -> Engine:
+    # Errors must not carry the values of a row: they end in logs.
+    make = partial(create_engine, url, hide_parameters=True)
     if not is_sqlite:
         # In UTC, so that the day of a timestamp is the same on every server.
-        return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"}
-        )
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40)
+        return make(pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"})
+    engine = make(connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
