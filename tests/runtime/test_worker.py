@@ -159,7 +159,7 @@ def test_rings_while_a_job_waits_make_no_second_job(place: Place) -> None:
 def test_nothing_is_kept_of_a_job_that_is_done(place: Place) -> None:
     before = set(place.connection.keys("rq:job:*"))
     place.fold_works()
-    until(lambda: set(place.connection.keys("rq:job:*")) == before)
+    until(lambda: set(place.connection.keys("rq:job:*")) <= before)  # one of before may end meanwhile
 
 
 def test_the_worker_comes_back_when_the_queue_does(place: Place) -> None:
