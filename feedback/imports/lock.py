@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from feedback.core.db import Database
 from feedback.core.processes import FileLock
@@ -34,12 +35,17 @@ def _file_lock(database: Database, waiting: Callable[[], None]) -> Iterator[None
 
 @contextmanager
 def _advisory_lock(database: Database, waiting: Callable[[], None]) -> Iterator[None]:
-    # A connection of its own that never goes back to the pool: closing it frees the lock, whatever happened.
+    # A connection of its own that never goes back to the pool: when it is gone so is the lock, whatever happened.
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()
         take = text("SELECT pg_try_advisory_lock(:key)")
         _take(lambda: bool(connection.scalar(take, {"key": _ADVISORY_LOCK})), waiting)
-        yield
+        try:
+            yield
+        finally:
+            # Said, because the server notices a closed connection only some time later.
+            with suppress(DBAPIError):
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
 
 
 def _take(attempt: Callable[[], bool], waiting: Callable[[], None]) -> None:
