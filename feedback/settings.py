@@ -35,8 +35,6 @@ class Settings:
     vendor_name: str = "Your vendor"
     headline_trust: frozenset[str] = frozenset({"vendor", "partner"})
     """Whose answers count in the headline."""
-    engaged_days: int = 30
-    abandoned_days: int = 14
     minimum_group: int = 10
     """Smallest group that a partner is ever shown, in people."""
     request_body_limit_bytes: int = 64 * 1024
@@ -84,8 +82,6 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         secret=_secret(environ.get("FEEDBACK_SECRET")),
         vendor_name=environ.get("FEEDBACK_VENDOR_NAME") or "Your vendor",
         headline_trust=trust,
-        engaged_days=_integer(environ, "FEEDBACK_ENGAGED_DAYS", 30, low=1, high=365),
-        abandoned_days=_integer(environ, "FEEDBACK_ABANDONED_DAYS", 14, low=1, high=365),
         minimum_group=_integer(environ, "FEEDBACK_MINIMUM_GROUP", 10, low=5, high=1000),
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
     )

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import IntEnum, unique
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,16 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from feedback.core.errors import Code, Problem
 
 _BUSY_TIMEOUT_S = 20
+
+
+@unique
+class AdvisoryLock(IntEnum):
+    """Every lock that is held in PostgreSQL under a number: here together, so that no two are the same."""
+
+    MIGRATION = 7_301_114_001
+    FOLD = 7_301_114_002
+    SCHEDULE = 7_301_114_003
+    IMPORT = 7_301_114_004
 
 
 class Base(DeclarativeBase):

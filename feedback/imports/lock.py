@@ -8,10 +8,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from feedback.core.db import Database
+from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 
-_ADVISORY_LOCK = 7_301_114_003
 _LOOK_AGAIN_S = 0.2
 
 
@@ -39,13 +38,13 @@ def _advisory_lock(database: Database, waiting: Callable[[], None]) -> Iterator[
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()
         take = text("SELECT pg_try_advisory_lock(:key)")
-        _take(lambda: bool(connection.scalar(take, {"key": _ADVISORY_LOCK})), waiting)
+        _take(lambda: bool(connection.scalar(take, {"key": AdvisoryLock.IMPORT})), waiting)
         try:
             yield
         finally:
             # Said, because the server notices a closed connection only some time later.
             with suppress(DBAPIError):
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": AdvisoryLock.IMPORT})
 
 
 def _take(attempt: Callable[[], bool], waiting: Callable[[], None]) -> None:

@@ -8,16 +8,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from feedback.core.db import Database
-
-_ADVISORY_LOCK = 7_301_114_001
+from feedback.core.db import AdvisoryLock, Database
 
 
 def migrate(database: Database) -> None:
     """Run the migrations that are missing; several processes may call this at once."""
     with database.transaction() as session:
         if not database.is_sqlite:
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.MIGRATION})
         config = _config()
         config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")

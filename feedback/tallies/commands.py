@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from feedback.core.db import Database
+from feedback.core.db import AdvisoryLock, Database
 from feedback.core.inbox import InboxRow
 from feedback.tallies import scratch
 from feedback.tallies.cells import ALL_CELLS, add, signed
@@ -22,7 +22,6 @@ from feedback.tallies.scratch import BATCH, TOUCHED, WANTED
 
 log = structlog.get_logger()
 
-_ADVISORY_LOCK = 7_301_114_002
 _VOICE_KEY = tuple(column.name for column in VOICES.primary_key)
 _RESPONDENT = ("partner_id", "respondent_id", "metric")
 _INBOX: Table = InboxRow.__table__  # type: ignore[assignment]
@@ -76,6 +75,7 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
         total += taken
         if taken < size:
             return total
+        size = min(limit, size * 10)
 
 
 def rebuild(session: Session, *, now: datetime) -> None:
@@ -95,7 +95,7 @@ def lock(session: Session) -> str:
     """One fold at a time; on SQLite a write transaction is that already. Returns the dialect's name."""
     dialect = session.get_bind().dialect.name
     if dialect != "sqlite":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.FOLD})
     return dialect
 
 

@@ -6,6 +6,7 @@ from feedback.core import inbox
 from feedback.core.db import Database
 from feedback.core.ids import new_id
 from feedback.core.services import Services
+from feedback.imports.lock import one_at_a_time
 from tests.runtime.running import until
 from workers.runtime.schedule import Leader, Sweep
 
@@ -56,3 +57,17 @@ def test_of_two_schedules_one_leads_until_it_is_gone(database: Database) -> None
     until(second.leads)  # PostgreSQL frees the lock a moment after the connection is closed
     assert not first.leads()
     second.resign()
+
+
+def test_an_import_runs_beside_a_leading_schedule(database: Database) -> None:
+    leader, waited = Leader(database), []
+
+    def give_up() -> None:
+        waited.append(True)
+        leader.resign()
+
+    assert leader.leads()
+    with one_at_a_time(database, give_up):
+        pass
+    assert not waited
+    leader.resign()

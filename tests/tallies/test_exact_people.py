@@ -9,10 +9,11 @@ from uuid import UUID, uuid5
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from feedback.core.db import Base, Database
 from feedback.core.errors import Problem
+from feedback.core.inbox import InboxRow
 from feedback.core.months import month_of
 from feedback.responses.commands import NewResponse, erase, put_imported, put_response
 from feedback.responses.models import Response
@@ -91,6 +92,29 @@ def test_verify_finds_what_was_tampered_with(database: Database, column: str) ->
         session.execute(table.update().values({column: table.c[column] + 1}))
     with database.transaction() as session:
         assert not verify(session, now=START).clean
+
+
+def test_a_row_that_cannot_be_folded_is_set_aside_with_its_reason_and_the_rest_goes_on(database: Database) -> None:
+    play(database, [])
+    with database.transaction() as session:
+        # Of the two people in this segment the second cannot be counted: the index makes a row of theirs poison.
+        session.execute(text("CREATE UNIQUE INDEX poison ON voices (segment_id) WHERE segment_id = 77"))
+        for number in range(40):
+            person = uuid5(SPACE, f"respondent {number}")
+            segment = 77 if number in (3, 30) else 0
+            answer = _answer(number, PARTNERS[0], person, 5, 9, "vendor", segment, True)
+            put_response(session, answer, now=START + timedelta(days=180))
+    try:
+        assert fold_all(database, now=START + timedelta(days=181), limit=100) == 39
+        with database.reading() as session:
+            (left,) = session.scalars(select(InboxRow)).all()
+            assert left.respondent_id == uuid5(SPACE, "respondent 30")
+            assert left.set_aside_at == START + timedelta(days=181)
+            assert "segment_id" in (left.reason or "")
+            assert sum(cell.h9 for cell in session.scalars(select(Tally))) == 39
+    finally:
+        with database.transaction() as session:
+            session.execute(text("DROP INDEX poison"))
 
 
 def play(database: Database, steps: list[tuple]) -> None:

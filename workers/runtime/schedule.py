@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedback.core import inbox
-from feedback.core.db import Database
+from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
 from feedback.settings import Settings
@@ -18,7 +18,6 @@ from feedback.tallies import commands
 
 _TICK_S = 1.0
 _AFTER_FAILURE_S = 5.0
-_ADVISORY_LOCK = 7_301_114_003
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +111,7 @@ class Leader:
                 self._connection.execute(text("SELECT 1"))
                 return True
             connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_LOCK}):
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": AdvisoryLock.SCHEDULE}):
                 # Out of the pool: closing it then closes it for good, and with it the lock.
                 connection.detach()
                 self._connection = connection
