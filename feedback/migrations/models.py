@@ -3,6 +3,7 @@
 from feedback.buyers import models as buyers
 from feedback.core import inbox
 from feedback.core.db import Base
+from feedback.gap import models as gap
 from feedback.imports import models as imports
 from feedback.partners import models as partners
 from feedback.privacy import models as privacy
@@ -14,6 +15,7 @@ from feedback.tallies import models as tallies
 
 __all__ = [
     "buyers",
+    "gap",
     "imports",
     "inbox",
     "metadata",

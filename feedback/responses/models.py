@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, Text, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, Text, Uuid, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.core.db import Base, UtcDateTime
@@ -108,4 +108,18 @@ class Voice(Base):
     next_vendor_month: Mapped[int]
     """The same among voices that the vendor vouches for: what counting them alone needs."""
     score: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[str | None] = mapped_column(String(6))
+    commented: Mapped[bool] = mapped_column(server_default=false())
     day: Mapped[date]
+
+    __table_args__ = (
+        # Buyers are few among many: what each of them said last is read one by one.
+        Index(
+            "ix_voices_of_buyers",
+            "partner_id",
+            "metric",
+            "month",
+            sqlite_where=text("audience = 'buyer'"),
+            postgresql_where=text("audience = 'buyer'"),
+        ),
+    )

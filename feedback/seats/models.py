@@ -50,7 +50,9 @@ class Seat(Base):
     first_active_on: Mapped[date | None]
     last_active_on: Mapped[date | None]
     first_activated_on: Mapped[date | None]
-    """First active day after onboarding. The three days outlive the purge of daily activity."""
+    """First active day after onboarding."""
+    first_meaningful_on: Mapped[date | None]
+    """First day on which the person did what the product is for. The four days outlive the purge of daily activity."""
     segment_id: Mapped[int] = mapped_column(BigInteger)
     objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since then neither asked nor recorded."""
@@ -68,6 +70,15 @@ class SeatAttributes(Base):
     segment_id: Mapped[int] = mapped_column(BigInteger)
 
 
+class SeatChange(Base):
+    """Something changed for seats of this partner: what the tallies of seats say must be counted again."""
+
+    __tablename__ = "seat_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    partner_id: Mapped[UUID] = mapped_column(Uuid)
+
+
 class ActivityMonth(Base):
     """The days of one month on which a seat was active, as bits: bit 0 is the first day."""
 
@@ -81,3 +92,5 @@ class ActivityMonth(Base):
     days: Mapped[int] = mapped_column(BigInteger)
     onboarding_days: Mapped[int] = mapped_column(BigInteger)
     meaningful_days: Mapped[int] = mapped_column(BigInteger)
+    shown_days: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Days on which a survey was shown to the person; being shown one is no activity."""

@@ -25,6 +25,7 @@ _SPOKEN = (
     "trust",
     "segment_id",
     "score",
+    "reason",
     "answered_at",
 )
 
@@ -54,7 +55,11 @@ def desired_voices(*, dialect: str, touched: Table | None = None) -> Select[Any]
         ),
     )
     ranked = (
-        select(*(answers[name] for name in _SPOKEN), rank.label("place"))
+        select(
+            *(answers[name] for name in _SPOKEN),
+            (func.coalesce(answers.comment, "") != "").label("commented"),
+            rank.label("place"),
+        )
         .select_from(source)
         .where(answers.live.is_(True))
         .subquery("ranked")
@@ -79,5 +84,7 @@ def desired_voices(*, dialect: str, touched: Table | None = None) -> Select[Any]
         func.coalesce(func.lead(spoken.month).over(**chain), NEVER).label("next_month"),
         func.coalesce(next_vendor, NEVER).label("next_vendor_month"),
         spoken.score,
+        spoken.reason,
+        spoken.commented,
         day.label("day"),
     )

@@ -23,6 +23,8 @@ class Histogram:
     h8: Mapped[int]
     h9: Mapped[int]
     h10: Mapped[int]
+    commented: Mapped[int] = mapped_column(server_default="0")
+    """How many of them wrote a comment too."""
 
 
 SCORES = tuple(range(11))
@@ -74,11 +76,115 @@ class DailyTally(Histogram, Base):
     trust: Mapped[str] = mapped_column(String(7), primary_key=True)
 
 
+class ReasonTally(Histogram, Base):
+    """Voices that chose a reason beside their score: why a buyer doubts."""
+
+    __tablename__ = "reason_tallies"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    audience: Mapped[str] = mapped_column(String(8), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    next_month: Mapped[int] = mapped_column(primary_key=True)
+    next_vendor_month: Mapped[int] = mapped_column(primary_key=True)
+    trust: Mapped[str] = mapped_column(String(7), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(6), primary_key=True)
+
+
+class SeatCounts:
+    """Seats that had not left by a day: the last of the month, or `counted_on` while the month is not over.
+
+    Each is exactly one of engaged, never, abandoned and lapsed.
+    """
+
+    deployed: Mapped[int]
+    active_once: Mapped[int]
+    activated: Mapped[int]
+    engaged: Mapped[int]
+    never: Mapped[int]
+    abandoned: Mapped[int]
+    lapsed: Mapped[int]
+    activated_abandoned: Mapped[int]
+    """Of the abandoned those that had been activated."""
+    meaningful: Mapped[int]
+    """Seats that had done what the product is for."""
+    objected: Mapped[int]
+    """Seats whose person may not be asked any more."""
+
+
+class PartnerSeats(SeatCounts, Base):
+    """Seats of one partner at the end of a month."""
+
+    __tablename__ = "partner_seats"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    counted_on: Mapped[date]
+
+
+class SegmentSeats(SeatCounts, Base):
+    """The same by segment."""
+
+    __tablename__ = "segment_seats"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class CohortSeats(SeatCounts, Base):
+    """The same by the month in which the seats were deployed."""
+
+    __tablename__ = "cohort_seats"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    cohort_month: Mapped[int] = mapped_column(primary_key=True)
+
+
+class ReachedSeats(Base):
+    """Distinct seats in any window: of one month, by the next month in which the same seat appears again.
+
+    For the months a..b count month in a..b with next_month > b. `kind`: `active`, or `shown` a survey.
+    """
+
+    __tablename__ = "reached_seats"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(6), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    next_month: Mapped[int] = mapped_column(primary_key=True)
+    seats: Mapped[int]
+
+
+class FirstValueDays(Base):
+    """Seats by the days from deployment to the first meaningful action; 366 is a year and more."""
+
+    __tablename__ = "first_value_days"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True)
+    seats: Mapped[int]
+
+
+class PartnerGeneration(Base):
+    """The generation in which anything counted of this partner changed last."""
+
+    __tablename__ = "partner_generations"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    generation: Mapped[int] = mapped_column(BigInteger)
+
+
 class TallyState(Base):
-    """One row: how many folds there were and when the last one was."""
+    """One row: how many times the tallies changed and when they did last.
+
+    `lineage` is made with the row: generations are only compared within one.
+    """
 
     __tablename__ = "tally_state"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     generation: Mapped[int] = mapped_column(BigInteger)
     folded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lineage: Mapped[UUID | None] = mapped_column(Uuid)
