@@ -1,0 +1,102 @@
+"""What is signed: renewals behind and ahead, and what they are worth. Money is in minor units (cents) per year."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in one currency; amounts of two currencies are never added."""
+
+    currency: Annotated[str, "ISO 4217."]
+    minor_units: Annotated[int, "Per year, in the currency's smallest unit."]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much of what came due was kept. `rate` counts at most what came due; growth stands in `renewed`."""
+
+    due: Annotated[int, "What came due and was decided: contracts, licences, or minor units per year."] = 0
+    kept: Annotated[int, "Of it, what was renewed; at most what came due, contract by contract."] = 0
+    renewed: Annotated[int, "What was renewed with growth."] = 0
+    rate: Annotated[float | None, "kept / due, 0..1; null when nothing came due."] = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMoney(Kept):
+    """The same of one currency."""
+
+    currency: Annotated[str, "ISO 4217."] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """Contracts by the quarter of `renews_on`."""
+
+    quarter: Annotated[str, "Like 2026-Q3."]
+    contracts: Kept
+    licences: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Renewal rate of what came due in four quarters: the one in which the window ends, so far, and three before."""
+
+    first_day: date
+    last_day: date
+    contracts: Kept
+    licences: Kept
+    values: Annotated[tuple[KeptMoney, ...], "By currency."]
+    low: Annotated[float | None, "Lower end of the 95 % interval of the contracts' rate, 0..1."]
+    high: Annotated[float | None, "Upper end of it."]
+    open_past_due: Annotated[int, "Contracts that came due and are not decided; not in the rates."]
+    if_none_renews: Annotated[float | None, "The contracts' rate if none of those renews."]
+    if_all_renew: Annotated[float | None, "The contracts' rate if all of those renew."]
+    undecided_before: Annotated[int, "Contracts past due and not decided that came due before the first day."]
+    quarters: tuple[Quarter, ...]
+    activated: Annotated[int, "Activated seats at the partners whose contracts came due, as of the window's end."]
+    activation_licences: Annotated[int, "Licences in force there."]
+    activation: Annotated[float | None, "Their activation, 0..1."]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Buyers renewing what people don't use: retention above one threshold and activation below another."""
+
+    retention: Annotated[float | None, "Contracts kept of those that came due in four quarters, 0..1."]
+    activation: Annotated[float | None, "Activated seats of all licences in force, 0..1."]
+    retention_threshold: Annotated[float, "A setting, 0..1."]
+    activation_threshold: Annotated[float, "A setting, 0..1."]
+    borrowed_time: Annotated[bool | None, "Retention above and activation below; null while either is unknown."]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A contract whose renewal date comes within 120 days, or has passed without a decision."""
+
+    partner: Annotated[str, "Slug."]
+    name: str
+    contract_id: str
+    renews_on: date
+    days: Annotated[int, "From the end of the window's last day that has come; negative: past due."]
+    band: Annotated[str, "overdue, or within 30, 60, 90 or 120 days: `30`, `60`, `90`, `120`."]
+    licences: int
+    value: Money | None
+    notice_on: date | None
+    state: Annotated[str, "The partner's state now."]
+    side_at_risk: Annotated[str, "end_user, buyer or undetermined."]
+    at_risk: Annotated[bool, "In a state other than compounding and undetermined, or notice was given."]
+    why: Annotated[str, "The fact that weighs most, in words."]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDue:
+    """What comes due, by band and currency."""
+
+    band: Annotated[str, "overdue, or `30`, `60`, `90`, `120`: more than the band before and up to so many days."]
+    contracts: int
+    at_risk_contracts: int
+    value: Money | None
+    at_risk: Money | None

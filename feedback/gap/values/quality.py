@@ -1,0 +1,95 @@
+"""What a reader must know to trust a report."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from feedback.gap.values.rows import PartnerRow
+from feedback.gap.values.scores import Gap, Score
+
+
+@dataclass(frozen=True, slots=True)
+class OneSide:
+    """One side's seat-weighted score over all partners that have it and licences, with or without the other side."""
+
+    score: Score
+    partners: int
+    difference: Annotated[float | None, "The headline less this score, points."]
+
+
+@dataclass(frozen=True, slots=True)
+class EachSideAlone:
+    """What each side says where the other need not have answered. Not to be subtracted: the partners differ."""
+
+    end_user: OneSide
+    buyer: OneSide
+
+
+@dataclass(frozen=True, slots=True)
+class TrustShares:
+    """People of one audience by who vouches for their latest answer."""
+
+    vendor: int = 0
+    partner: int = 0
+    none: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Trust of both audiences, and which classes count."""
+
+    counted: Annotated[tuple[str, ...], "The classes that count in the headline."]
+    end_user: TrustShares
+    buyer: TrustShares
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Which standard error each interval of the headline uses: `between` partners or `within`, the larger."""
+
+    end_user: str | None = None
+    buyer: str | None = None
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAlone:
+    """The headline if only answers counted that the vendor vouches for."""
+
+    end_user: Score
+    buyer: Score
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When answers and seats were last counted, and what waits to be."""
+
+    folded_at: datetime | None
+    waiting: Annotated[int, "Changes of answers not counted yet."]
+    waiting_since: datetime | None
+    set_aside: Annotated[int, "Changes that could not be counted."]
+    seats_waiting: Annotated[int, "Partners whose seats are not counted anew yet."] = 0
+    seats_counted_on: Annotated[date | None, "The oldest day as of which a partner's seats were counted."] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What does not count in the headline and why, and how far to trust what does.
+
+    In a partner's report nothing is weighed: no coverage, no lists, no sides alone.
+    """
+
+    notes: Annotated[tuple[str, ...], "All that matters, in plain words."]
+    headline_partners: int
+    seat_coverage: Annotated[float | None, "Share of all licences that the headline's partners hold, 0..1."]
+    licences_on: Annotated[date, "The day whose licences weigh: the last of the window that has come."]
+    spread: Spread
+    without_licences: Annotated[tuple[PartnerRow, ...], "With answers, but no licences in force."]
+    one_sided: Annotated[tuple[PartnerRow, ...], "With licences, and answers from one side only."]
+    silent: Annotated[tuple[PartnerRow, ...], "With licences, without answers."]
+    each_side_alone: EachSideAlone | None
+    trust: Trust
+    vendor_alone: VendorAlone
+    left_partners_people: Annotated[int, "People who answered at partners that left since; nowhere in the report."]
+    freshness: Freshness
