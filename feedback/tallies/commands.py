@@ -7,22 +7,21 @@ what was last counted for them and adds what should be. Run twice, late or out o
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Table, and_, delete, insert, select, text, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, delete, insert, select, text, union, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.inbox import InboxRow
-from feedback.tallies import scratch
-from feedback.tallies.cells import ALL_CELLS, add, signed
+from feedback.tallies import moves, scratch
+from feedback.tallies.cells import ALL_CELLS, add
 from feedback.tallies.desired import VOICES, desired_voices
-from feedback.tallies.models import TallyState
-from feedback.tallies.scratch import BATCH, TOUCHED, WANTED
+from feedback.tallies.generations import next_generation
+from feedback.tallies.models import PartnerGeneration
+from feedback.tallies.scratch import BATCH, MOVES, TOUCHED, WANTED
 
 log = structlog.get_logger()
 
-_VOICE_KEY = tuple(column.name for column in VOICES.primary_key)
 _RESPONDENT = ("partner_id", "respondent_id", "metric")
 _INBOX: Table = InboxRow.__table__  # type: ignore[assignment]
 
@@ -35,8 +34,8 @@ def fold(session: Session, *, now: datetime, limit: int = 100_000) -> int:
     dialect = lock(session)
     scratch.clear(session)
     waiting = select(_INBOX.c.id).where(_INBOX.c.set_aside_at.is_(None)).order_by(_INBOX.c.id).limit(limit)
-    found = session.execute(insert(BATCH).from_select(["inbox_id"], waiting))
-    if not found.rowcount:  # type: ignore[attr-defined]
+    batch = insert(BATCH).from_select(["inbox_id"], waiting).execution_options(preserve_rowcount=True)
+    if not session.execute(batch).rowcount:  # type: ignore[attr-defined]
         return 0
     taken = select(*(_INBOX.c[name] for name in _RESPONDENT)).join(BATCH, BATCH.c.inbox_id == _INBOX.c.id)
     session.execute(insert(TOUCHED).from_select(_RESPONDENT, taken.distinct()))
@@ -44,16 +43,13 @@ def fold(session: Session, *, now: datetime, limit: int = 100_000) -> int:
     wanted = desired_voices(dialect=dialect, touched=TOUCHED)
     session.execute(insert(WANTED).from_select([c.name for c in wanted.selected_columns], wanted))
     scratch.analyze(session, WANTED)
-    same_respondent = and_(*(VOICES.c[name] == TOUCHED.c[name] for name in _RESPONDENT))
-    standing = select(VOICES).select_from(TOUCHED.join(VOICES, same_respondent)).subquery("standing")
+    moves.work_out(session)
     for cells in ALL_CELLS:
-        session.execute(add(cells, [signed(standing, -1, cells.keys), signed(WANTED, 1, cells.keys)], dialect))
-    _move_voices(session, dialect)
+        session.execute(add(cells, MOVES, MOVES.c.sign, dialect))
+    moves.make(session, dialect)
     gone = session.execute(delete(_INBOX).where(_INBOX.c.id.in_(select(BATCH.c.inbox_id))))
-    count: int = gone.rowcount  # type: ignore[attr-defined]
-    if count:
-        _next_generation(session, now)
-    return count
+    next_generation(session, select(TOUCHED.c.partner_id), now=now)
+    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
@@ -81,14 +77,16 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
 def rebuild(session: Session, *, now: datetime) -> None:
     """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change."""
     dialect = lock(session)
-    for cells in ALL_CELLS:
-        session.execute(delete(cells.table))
+    counted = union(*(select(cells.table.c.partner_id) for cells in ALL_CELLS), select(PartnerGeneration.partner_id))
+    before = set(session.scalars(counted))
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)
     session.execute(insert(VOICES).from_select([c.name for c in everybody.selected_columns], everybody))
     for cells in ALL_CELLS:
-        session.execute(add(cells, [signed(VOICES, 1, cells.keys)], dialect))
-    _next_generation(session, now)
+        session.execute(delete(cells.table))
+        session.execute(add(cells, VOICES, 1, dialect))
+    # Those who vanish too: nobody may keep a copy of them.
+    next_generation(session, before | set(session.scalars(counted)), now=now)
 
 
 def lock(session: Session) -> str:
@@ -97,31 +95,6 @@ def lock(session: Session) -> str:
     if dialect != "sqlite":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.FOLD})
     return dialect
-
-
-def _move_voices(session: Session, dialect: str) -> None:
-    """Make `voices` of the touched respondents equal to what is wanted."""
-    standing = and_(*(VOICES.c[name] == TOUCHED.c[name] for name in _RESPONDENT))
-    still = and_(*(VOICES.c[name] == WANTED.c[name] for name in _VOICE_KEY))
-    orphans = (
-        select(*(VOICES.c[name] for name in _VOICE_KEY))
-        .select_from(TOUCHED.join(VOICES, standing).outerjoin(WANTED, still))
-        .where(WANTED.c.month.is_(None))
-    )
-    session.execute(delete(VOICES).where(tuple_(*(VOICES.c[name] for name in _VOICE_KEY)).in_(orphans)))
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    # WHERE, because SQLite would read the ON of the conflict clause as the condition of a join.
-    upsert = make(VOICES).from_select([c.name for c in WANTED.columns], select(WANTED).where(WANTED.c.month > 0))
-    rest = {c.name: upsert.excluded[c.name] for c in VOICES.columns if c.name not in _VOICE_KEY}
-    session.execute(upsert.on_conflict_do_update(index_elements=list(_VOICE_KEY), set_=rest))
-
-
-def _next_generation(session: Session, now: datetime) -> None:
-    state = session.get(TallyState, 1)
-    if state is None:
-        session.add(TallyState(id=1, generation=1, folded_at=now))
-    else:
-        state.generation, state.folded_at = state.generation + 1, now
 
 
 def _set_aside_first(database: Database, reason: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Temporary tables of a fold: what the batch is must not change between its statements, whatever arrives meanwhile."""
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, Uuid, delete, text
+from sqlalchemy import BigInteger, Column, MetaData, SmallInteger, Table, Text, Uuid, delete, text
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
@@ -20,16 +20,29 @@ TOUCHED = Table(
 WANTED = Table(
     "fold_wanted",
     _metadata,
-    *(Column(column.name, column.type, primary_key=column.primary_key) for column in VOICES.columns),
+    *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in VOICES.columns),
     prefixes=["TEMPORARY"],
 )
+MOVES = Table(
+    "fold_moves",
+    _metadata,
+    *(Column(c.name, c.type, nullable=c.nullable) for c in VOICES.columns),
+    Column("sign", SmallInteger, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""Voices that change: as they stand with sign -1, as they ought to be with sign 1."""
 
 
 def clear(session: Session) -> None:
     """Make the tables where they are not there, and empty them."""
     for table in _metadata.sorted_tables:
         session.execute(CreateTable(table, if_not_exists=True))
-        session.execute(delete(table))
+    if session.get_bind().dialect.name == "sqlite":
+        for table in _metadata.sorted_tables:
+            session.execute(delete(table))
+    else:
+        # Nothing vacuums temporary tables: rows that DELETE leaves behind would pile up while the connection lives.
+        session.execute(text(f"TRUNCATE {', '.join(table.name for table in _metadata.sorted_tables)}"))
 
 
 def analyze(session: Session, table: Table) -> None:

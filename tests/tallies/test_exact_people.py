@@ -16,28 +16,33 @@ from feedback.core.errors import Problem
 from feedback.core.inbox import InboxRow
 from feedback.core.months import month_of
 from feedback.responses.commands import NewResponse, erase, put_imported, put_response
-from feedback.responses.models import Response
+from feedback.responses.models import REASONS, Response
 from feedback.tallies.commands import fold, fold_all, rebuild
-from feedback.tallies.models import COUNTS, PartnerTally, Tally
+from feedback.tallies.models import COUNTS, PartnerTally, ReasonTally, Tally
 from feedback.tallies.verify import verify
 from tests.soak import many
 
 SPACE = UUID("018f0000-0000-7000-8000-000000000000")
 PARTNERS = [uuid5(SPACE, f"partner {number}") for number in range(2)]
 RESPONDENTS = [uuid5(SPACE, f"respondent {number}") for number in range(2)]
+BUYER = uuid5(SPACE, "buyer")
 SURVEY = uuid5(SPACE, "survey")
 START = datetime(2026, 1, 10, tzinfo=UTC)
 MONTHS = range(month_of(START), month_of(START) + 6)
 
+comments = st.sampled_from([None, None, "", "Slow."])
+reasons = st.sampled_from([None, None, "price", "effort"])
 answers = st.tuples(
     st.just("answer"),
     st.sampled_from(PARTNERS),
-    st.sampled_from(RESPONDENTS),
+    st.sampled_from([*RESPONDENTS, BUYER]),
     st.integers(0, 170),  # day of the answer
     st.integers(0, 10),
     st.sampled_from(["vendor", "vendor", "partner", "none"]),
     st.integers(0, 2),  # segment
     st.booleans(),  # live
+    comments,
+    reasons,
 )
 steps = st.lists(
     st.one_of(
@@ -45,8 +50,9 @@ steps = st.lists(
         answers,
         answers,
         st.tuples(st.just("revise"), st.integers(0, 30), st.integers(0, 10), st.integers(0, 170)),
+        st.tuples(st.just("say more"), st.integers(0, 30), comments, reasons),
         st.tuples(st.just("import again"), st.integers(0, 30), st.integers(0, 10)),
-        st.tuples(st.just("erase"), st.sampled_from(PARTNERS), st.sampled_from(RESPONDENTS)),
+        st.tuples(st.just("erase"), st.sampled_from(PARTNERS), st.sampled_from([*RESPONDENTS, BUYER])),
         st.tuples(st.just("fold"), st.sampled_from([1, 2, 1000])),
     ),
     min_size=3,
@@ -61,13 +67,17 @@ def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: 
     fold_all(database, now=START + timedelta(days=200))
     with database.reading() as session:
         raw = session.scalars(select(Response)).all()
-        cells = {model: session.scalars(select(model)).all() for model in (Tally, PartnerTally)}
+        cells = {model: session.scalars(select(model)).all() for model in (Tally, PartnerTally, ReasonTally)}
         for trusts in ({"vendor", "partner"}, {"vendor"}, {"vendor", "partner", "none"}):
             for first in MONTHS:
                 for last in range(first, MONTHS.stop):
-                    people = recount(raw, first, last, trusts)
-                    assert counted(cells[Tally], first, last, trusts) == people
-                    assert counted(cells[PartnerTally], first, last, trusts) == people
+                    latest = recount(raw, first, last, trusts)
+                    assert counted(cells[Tally], first, last, trusts) == summary(latest)
+                    assert counted(cells[PartnerTally], first, last, trusts) == summary(latest)
+                    for reason in REASONS:
+                        own = [cell for cell in cells[ReasonTally] if cell.reason == reason]
+                        people = [row for row in latest if row.reason == reason]
+                        assert counted(own, first, last, trusts) == summary(people)
     with database.transaction() as session:
         assert verify(session, now=START).differences == ()
 
@@ -83,13 +93,25 @@ def test_a_rebuild_gives_what_the_folds_gave(database: Database, steps: list[tup
     assert everything(database) == before
 
 
-@pytest.mark.parametrize("column", ["h3", "month", "score"])
-def test_verify_finds_what_was_tampered_with(database: Database, column: str) -> None:
-    play(database, [("answer", PARTNERS[0], RESPONDENTS[0], 5, 3, "vendor", 0, True)])
+@pytest.mark.parametrize(
+    ("table_name", "column", "value"),
+    [
+        ("tallies", "h3", 2),
+        ("tallies", "month", 1),
+        ("partner_tallies", "commented", 0),
+        ("daily_tallies", "commented", 2),
+        ("reason_tallies", "h3", 0),
+        ("reason_tallies", "reason", "other"),
+        ("voices", "score", 4),
+        ("voices", "reason", None),
+    ],
+)
+def test_verify_finds_what_was_tampered_with(database: Database, table_name: str, column: str, value: object) -> None:
+    play(database, [("answer", PARTNERS[0], RESPONDENTS[0], 5, 3, "vendor", 0, True, "Slow.", "price")])
     fold_all(database, now=START)
     with database.transaction() as session:
-        table = Base.metadata.tables["voices" if column == "score" else "tallies"]
-        session.execute(table.update().values({column: table.c[column] + 1}))
+        assert verify(session, now=START).clean
+        session.execute(Base.metadata.tables[table_name].update().values({column: value}))
     with database.transaction() as session:
         assert not verify(session, now=START).clean
 
@@ -102,7 +124,7 @@ def test_a_row_that_cannot_be_folded_is_set_aside_with_its_reason_and_the_rest_g
         for number in range(40):
             person = uuid5(SPACE, f"respondent {number}")
             segment = 77 if number in (3, 30) else 0
-            answer = _answer(number, PARTNERS[0], person, 5, 9, "vendor", segment, True)
+            answer = _answer(number, PARTNERS[0], person, 5, 9, "vendor", segment, True, None, None)
             put_response(session, answer, now=START + timedelta(days=180))
     try:
         assert fold_all(database, now=START + timedelta(days=181), limit=100) == 39
@@ -131,23 +153,25 @@ def play(database: Database, steps: list[tuple]) -> None:
                 put_response(session, ids[-1], now=now)
             elif kind == "revise" and ids:
                 put_response(session, _changed(ids, what[0], number, score=what[1], day=what[2]), now=now)
+            elif kind == "say more" and ids:
+                one = replace(ids[what[0] % len(ids)], revision=number + 2, comment=what[1], reason=what[2])
+                put_response(session, one, now=now)
             elif kind == "import again" and ids:
-                one = _changed(ids, what[0], number, score=what[1], day=None)
-                _import(session, one, now)
+                _import(session, _changed(ids, what[0], number, score=what[1], day=None), now)
             elif kind == "erase":
                 erase(session, what[0], what[1], now=now)
             elif kind == "fold":
                 fold(session, now=now, limit=what[0])
 
 
-def _answer(number, partner, respondent, day, score, trust, segment, live) -> NewResponse:
+def _answer(number, partner, respondent, day, score, trust, segment, live, comment, reason) -> NewResponse:
     identifier = uuid5(SPACE, f"response {number}")
     return NewResponse(
         partner_id=partner,
         id=identifier,
         survey_id=SURVEY,
         survey_version_id=SURVEY,
-        audience="end_user",
+        audience="buyer" if respondent == BUYER else "end_user",
         metric="nps",
         respondent_id=identifier if trust == "none" else respondent,
         score=score,
@@ -157,6 +181,8 @@ def _answer(number, partner, respondent, day, score, trust, segment, live) -> Ne
         trust=trust,
         live=live,
         segment_id=segment,
+        comment=comment,
+        reason=reason,
     )
 
 
@@ -173,8 +199,8 @@ def _import(session, one: NewResponse, now: datetime) -> None:
         assert problem.code.name == "RESPONSE_OF_ANOTHER"
 
 
-def recount(raw: list[Response], first: int, last: int, trusts: set[str]) -> Counter:
-    """The definition, said plainly: the latest voice of each respondent in the window, by its segment-free score."""
+def recount(raw: Sequence[Response], first: int, last: int, trusts: set[str]) -> list[Response]:
+    """The definition, said plainly: the latest voice of each respondent in the window."""
     voices: dict = {}
     order = {"vendor": 2, "partner": 1, "none": 0}
     for row in raw:
@@ -183,17 +209,25 @@ def recount(raw: list[Response], first: int, last: int, trusts: set[str]) -> Cou
         key = (row.partner_id, row.respondent_id)
         rank = (row.month, order[row.trust], row.answered_at, row.received_at, row.id)
         if key not in voices or rank > voices[key][0]:
-            voices[key] = (rank, row.score)
-    return Counter((partner, score) for (partner, _), (_, score) in voices.items())
+            voices[key] = (rank, row)
+    return [row for _, row in voices.values()]
 
 
-def counted(cells: Sequence[Tally | PartnerTally], first: int, last: int, trusts: set[str]) -> Counter:
+def summary(people: Sequence[Response]) -> Counter:
+    """How many gave each score and how many wrote something, by partner and audience."""
+    scores = Counter((one.partner_id, one.audience, one.score) for one in people)
+    return scores + Counter((one.partner_id, one.audience, "commented") for one in people if one.comment)
+
+
+def counted(cells: Sequence[Tally | PartnerTally | ReasonTally], first: int, last: int, trusts: set[str]) -> Counter:
     """The same from cells, by addition alone."""
     total: Counter = Counter()
     for cell in cells:
         following = cell.next_vendor_month if trusts == {"vendor"} else cell.next_month
         if first <= cell.month <= last < following and cell.trust in trusts:
-            total.update({(cell.partner_id, score): getattr(cell, name) for score, name in enumerate(COUNTS)})
+            key = (cell.partner_id, cell.audience)
+            total.update({(*key, score): getattr(cell, name) for score, name in enumerate(COUNTS)})
+            total.update({(*key, "commented"): cell.commented})
     return +total
 
 
@@ -201,7 +235,7 @@ def everything(database: Database) -> dict[str, list[tuple]]:
     """All voices, and all cells that count anybody."""
     result = {}
     with database.reading() as session:
-        for name in ("voices", "tallies", "partner_tallies", "daily_tallies"):
+        for name in ("voices", "tallies", "partner_tallies", "daily_tallies", "reason_tallies"):
             rows = session.execute(select(Base.metadata.tables[name])).mappings()
             result[name] = sorted(
                 str(sorted(row.items())) for row in rows if name == "voices" or any(row[count] for count in COUNTS)
