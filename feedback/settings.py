@@ -37,6 +37,10 @@ class Settings:
     """Whose answers count in the headline."""
     minimum_group: int = 10
     """Smallest group that a partner is ever shown, in people."""
+    retention_threshold: float = 0.85
+    """The share of contracts kept, 0..1, above which the buyer side of a portfolio is fine."""
+    activation_threshold: float = 0.50
+    """The share of licences activated, 0..1, above which the end-user side is fine."""
     request_body_limit_bytes: int = 64 * 1024
     upload_body_limit_bytes: int = 4 * 1024 * 1024
     trusted_proxies: tuple[str, ...] = ()
@@ -83,6 +87,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         vendor_name=environ.get("FEEDBACK_VENDOR_NAME") or "Your vendor",
         headline_trust=trust,
         minimum_group=_integer(environ, "FEEDBACK_MINIMUM_GROUP", 10, low=5, high=1000),
+        retention_threshold=_integer(environ, "FEEDBACK_RETENTION_THRESHOLD_PERCENT", 85, low=1, high=99) / 100,
+        activation_threshold=_integer(environ, "FEEDBACK_ACTIVATION_THRESHOLD_PERCENT", 50, low=1, high=99) / 100,
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
     )
 
