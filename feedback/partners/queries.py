@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.partners.commands import PolicyTerms
+from feedback.partners.contracts import ContractRow, in_force, licence_spans
 from feedback.partners.models import Contract, Partner, Policy, Promotion
 
 
@@ -44,6 +46,23 @@ def slugs(session: Session) -> dict[UUID, str]:
     return {partner_id: slug for partner_id, slug in session.execute(select(Partner.id, Partner.slug))}  # noqa: C416
 
 
+class KnownPartner(NamedTuple):
+    """A partner by name; `left_at` tells that it left."""
+
+    id: UUID
+    slug: str
+    name: str
+    left_at: datetime | None
+
+
+def partner_rows(session: Session, partner_id: UUID | None = None) -> list[KnownPartner]:
+    """One partner or all, also those that left, by name."""
+    statement = select(Partner.id, Partner.slug, Partner.name, Partner.left_at).order_by(Partner.name, Partner.id)
+    if partner_id is not None:
+        statement = statement.where(Partner.id == partner_id)
+    return [KnownPartner(*row) for row in session.execute(statement)]
+
+
 def policy_of(session: Session, partner_id: UUID) -> Policy | PolicyTerms:
     """What holds for this partner now: its latest recorded policy, or the default terms."""
     latest = select(Policy).where(Policy.partner_id == partner_id).order_by(Policy.recorded_at.desc(), Policy.id.desc())
@@ -56,6 +75,23 @@ def terms_of(session: Session, partner_id: UUID) -> PolicyTerms:
     return PolicyTerms(**{one.name: getattr(policy, one.name) for one in fields(PolicyTerms)})
 
 
+def asking_forbidden(session: Session, day: date, partner_id: UUID | None = None) -> set[UUID]:
+    """Partners whose people may not be asked on `day`: the policy recorded last by its end says no, or ran out.
+
+    A partner without a policy is not among them: the default allows to ask.
+    """
+    newest_first = (Policy.recorded_at.desc(), Policy.id.desc())
+    place = func.row_number().over(partition_by=Policy.partner_id, order_by=newest_first).label("place")
+    recorded = select(Policy.partner_id, Policy.may_ask, Policy.valid_until, place).where(
+        Policy.recorded_at < datetime.combine(day + timedelta(days=1), time(), UTC)
+    )
+    if partner_id is not None:
+        recorded = recorded.where(Policy.partner_id == partner_id)
+    policy = recorded.subquery()
+    forbids = or_(policy.c.may_ask.is_(False), policy.c.valid_until < day)
+    return set(session.scalars(select(policy.c.partner_id).where(policy.c.place == 1, forbids)))
+
+
 def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Contract]:
     """Contracts of one partner or of all."""
     statement = select(Contract).order_by(Contract.partner_id, Contract.starts_on, Contract.contract_id)
@@ -64,36 +100,56 @@ def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Cont
     return session.scalars(statement).all()
 
 
+def contract_rows(session: Session, partner_id: UUID | None = None) -> list[ContractRow]:
+    """Contracts of one partner or of all as plain values, by partner and start."""
+    statement = select(*(getattr(Contract, name) for name in ContractRow._fields)).order_by(
+        Contract.partner_id, Contract.starts_on, Contract.contract_id
+    )
+    if partner_id is not None:
+        statement = statement.where(Contract.partner_id == partner_id)
+    return [ContractRow(*row) for row in session.execute(statement)]
+
+
 def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
     """A partner's promotions by day."""
     statement = select(Promotion).where(Promotion.partner_id == partner_id).order_by(Promotion.day, Promotion.channel)
     return session.scalars(statement).all()
 
 
-def licences_on(all_contracts: Iterable[Contract], day: date) -> dict[UUID, int]:
-    """Licences in force on `day` by partner; a partner without a contract in force is not a key.
+class PartnerPromotions(NamedTuple):
+    """How often a partner told its people, since when, when last, and the people that the widest one reached."""
 
-    A contract counts from `starts_on` until `renews_on`; then, unless churned, with `renewed_licences` (else
-    `licences`) until another contract of the partner starts on or after `renews_on`. Simultaneous contracts add.
-    """
-    by_partner: dict[UUID, list[Contract]] = {}
-    for contract in all_contracts:
-        by_partner.setdefault(contract.partner_id, []).append(contract)
-    result = {}
-    for partner_id, own in by_partner.items():
-        in_force = [licences for one in own if (licences := _licences(one, own, day)) is not None]
-        if in_force:
-            result[partner_id] = sum(in_force)
+    partner_id: UUID
+    times: int
+    first_on: date
+    last_on: date
+    reach: int | None
+
+
+def promotion_rows(session: Session, until: date, partner_id: UUID | None = None) -> list[PartnerPromotions]:
+    """The promotions on record up to `until`, that day included; partners without any have no row."""
+    statement = (
+        select(
+            Promotion.partner_id,
+            func.count(),
+            func.min(Promotion.day),
+            func.max(Promotion.day),
+            func.max(Promotion.reach),
+        )
+        .where(Promotion.day <= until)
+        .group_by(Promotion.partner_id)
+        .order_by(Promotion.partner_id)
+    )
+    if partner_id is not None:
+        statement = statement.where(Promotion.partner_id == partner_id)
+    return [PartnerPromotions(*row) for row in session.execute(statement)]
+
+
+def licences_on(all_contracts: Iterable[Contract | ContractRow], day: date) -> dict[UUID, int]:
+    """Licences in force on `day` by partner; a partner without a contract in force is not a key."""
+    rows = [ContractRow(*(getattr(one, name) for name in ContractRow._fields)) for one in all_contracts]
+    result: dict[UUID, int] = {}
+    for one in in_force(licence_spans(rows), day):
+        partner_id = one.contract.partner_id
+        result[partner_id] = result.get(partner_id, 0) + one.licences
     return result
-
-
-def _licences(contract: Contract, own: list[Contract], day: date) -> int | None:
-    if day < contract.starts_on:
-        return None
-    if day < contract.renews_on:
-        return contract.licences
-    if contract.outcome == "churned":
-        return None
-    if any(contract.renews_on <= other.starts_on <= day for other in own if other is not contract):
-        return None
-    return contract.licences if contract.renewed_licences is None else contract.renewed_licences
