@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import sqrt
-from typing import ClassVar
+from math import nan, sqrt
+from typing import ClassVar, Self
 
-from scipy.optimize import brentq
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import betainc
 
+from feedback.stats import tally as kinds
 from feedback.stats.dirichlet import difference_above
+from feedback.stats.elementwise import TINY, Floats, Number, choose, rising_roots, root
 from feedback.stats.interval import Interval, normal_quantile
-from feedback.stats.tally import require_counts
+from feedback.stats.tally import Counts, require_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +81,76 @@ class Tally:
     @property
     def smoothed_variance(self) -> float:
         """Variance of the mean (on -1..1) after adding three answers, as `adjusted_wald` does; never 0."""
-        mean, spread = _with_three_more(self)
-        return (spread - mean * mean) / (self.count + 3)
+        return _smoothed_variance(float(self.total), self.detractors + self.promoters, self.count)
 
     def limits(self, level: float) -> tuple[float, float]:
         """`interval` on -1..1. Not for empty tallies."""
         return limits(self.detractors, self.promoters, self.count, level)
 
-    def distance(self, mean: float) -> float:
-        """t / (1 + t), where t is the absolute score statistic of the hypothesis `mean` in -1..1."""
-        return _distance(mean, self.detractors, self.promoters, self.count)
+    def variance_under(self, mean: float) -> tuple[float, float]:
+        """The likeliest variance of one answer if the true mean were `mean` (-1..1), and its slope by the mean."""
+        return _variance_under(mean, self.detractors, self.promoters, self.count)
+
+    @staticmethod
+    def together(tallies: Sequence[kinds.Tally]) -> "Tallies":
+        """Tallies of this kind as arrays, in the same order."""
+        return Tallies(*np.array([tally.parts for tally in tallies], dtype=np.int64).reshape(-1, 3).T)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tallies(kinds.Tallies):
+    """Many tallies as integer arrays of one shape, whichever: detractors 0-6, passives 7-8, promoters 9-10.
+
+    Raises ValueError for arrays of different shapes and for negative counts.
+    """
+
+    LOWEST: ClassVar[float] = Tally.LOWEST
+    VALUES: ClassVar[tuple[int, ...]] = Tally.VALUES
+    ADDED: ClassVar[tuple[float, ...]] = Tally.ADDED
+
+    detractors: Counts
+    passives: Counts
+    promoters: Counts
+
+    @classmethod
+    def from_histograms(cls, eleven_counts: ArrayLike) -> Self:
+        """From the number of people at each score, 0 first, along the last axis.
+
+        Raises ValueError unless that has a length of eleven, and for negative counts.
+        """
+        counts = np.asarray(eleven_counts, dtype=np.int64)
+        if counts.ndim < 1 or counts.shape[-1] != 11:
+            raise ValueError(f"histograms of 0..10 have eleven counts each, not the shape {counts.shape}")
+        require_counts(answers=int(counts.min(initial=0)))
+        return cls(*(counts[..., cut].sum(axis=-1) for cut in (slice(0, 7), slice(7, 9), slice(9, 11))))
+
+    @property
+    def count(self) -> Counts:
+        """People counted."""
+        return self.detractors + self.passives + self.promoters
+
+    @property
+    def total(self) -> Counts:
+        """Promoters less detractors."""
+        return self.promoters - self.detractors
+
+    @property
+    def parts(self) -> tuple[Counts, Counts, Counts]:
+        """Detractors, passives, promoters."""
+        return self.detractors, self.passives, self.promoters
+
+    @property
+    def smoothed_variance(self) -> Floats:
+        """As `Tally.smoothed_variance`."""
+        return _smoothed_variance(_floats(self.total), _floats(self.detractors + self.promoters), _floats(self.count))
+
+    def limits(self, level: float) -> tuple[Floats, Floats]:
+        """`interval` on -1..1; nan where nobody answered."""
+        return limits_of_many(_floats(self.detractors), _floats(self.promoters), _floats(self.count), level)
+
+    def variance_under(self, means: Floats) -> tuple[Floats, Floats]:
+        """The likeliest variance of one answer if the true means were `means` (-1..1), and its slope by the mean."""
+        return _variance_under(means, _floats(self.detractors), _floats(self.promoters), _floats(self.count))
 
 
 def score(tally: Tally) -> float | None:
@@ -115,8 +178,8 @@ def adjusted_wald(tally: Tally, level: float = 0.95) -> Interval | None:
     """
     if not tally.count:
         return None
-    mean, spread = _with_three_more(tally)
-    half_width = normal_quantile(level) * sqrt((spread - mean * mean) / (tally.count + 3))
+    mean = tally.total / (tally.count + 3)
+    half_width = normal_quantile(level) * sqrt(tally.smoothed_variance)
     return Interval(100 * max(-1.0, mean - half_width), 100 * min(1.0, mean + half_width))
 
 
@@ -137,17 +200,27 @@ def probability_above(tally: Tally, points: float, prior: tuple[float, float, fl
 
 def limits(detractors: float, promoters: float, count: int, level: float) -> tuple[float, float]:
     """The score interval on -1..1 of `count` people, who need not be whole detractors and promoters."""
-    return _limits(detractors, promoters, count, normal_quantile(level))
+    return _limits_of_one(float(detractors), float(promoters), float(count), normal_quantile(level))
 
 
-def _with_three_more(tally: Tally) -> tuple[float, float]:
-    """Mean and mean square of the answers' values (-1, 0, 1) after adding 3/4, 1 1/2 and 3/4."""
-    count = tally.count + 3
-    return tally.total / count, (tally.promoters + tally.detractors + 1.5) / count
+def limits_of_many(detractors: Floats, promoters: Floats, count: Floats, level: float) -> tuple[Floats, Floats]:
+    """`limits` of every element of arrays of one shape; nan where nobody answered."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _limits(detractors, promoters, count, normal_quantile(level))
+
+
+def _smoothed_variance(total: Number, extremes: Number, count: Number) -> Number:
+    """Of the mean, after adding 3/4 detractor, 1 1/2 passives and 3/4 promoter."""
+    mean = total / (count + 3)
+    return ((extremes + 1.5) / (count + 3) - mean * mean) / (count + 3)
 
 
 @lru_cache(maxsize=2**15)
-def _limits(detractors: float, promoters: float, count: int, quantile: float) -> tuple[float, float]:
+def _limits_of_one(detractors: float, promoters: float, count: float, quantile: float) -> tuple[float, float]:
+    return _limits(detractors, promoters, count, quantile)
+
+
+def _limits(detractors: Number, promoters: Number, count: Number, quantile: float) -> tuple[Number, Number]:
     # Mirrored, so that exchanging promoters and detractors exchanges the ends to the last bit.
     return (
         -_upper_limit(promoters, detractors, count, quantile),
@@ -155,30 +228,41 @@ def _limits(detractors: float, promoters: float, count: int, quantile: float) ->
     )
 
 
-def _upper_limit(detractors: float, promoters: float, count: int, quantile: float) -> float:
-    if promoters == count:
-        return 1.0
+def _upper_limit(detractors: Number, promoters: Number, count: Number, quantile: float) -> Number:
+    """The mean above the one counted that lies `quantile` of its own standard errors away."""
     mean = (promoters - detractors) / count
-    target = quantile / (1 + quantile)
+    # No answers within -1..1 vary more than 1 - mean^2, so no limit is higher than with that variance.
+    square = quantile * quantile / count
+    highest = (mean + root(square * (square + 1 - mean * mean))) / (1 + square)
 
-    def beyond(value: float) -> float:
-        return _distance(value, detractors, promoters, count) - target
+    def beyond(limit: Number) -> tuple[Number, Number]:
+        variance, slope = _variance_under(limit, detractors, promoters, count)
+        half_width = root(square * variance)
+        return limit - mean - half_width, 1 - square * slope / (2 * half_width + TINY)
 
-    if beyond(mean) >= 0:  # a level so low that the interval is narrower than what a float can tell apart
-        return mean
-    return float(brentq(beyond, mean, 1.0, xtol=1e-13))
+    unanimous = promoters == count
+    found = rising_roots(beyond, choose(unanimous, mean * nan, highest), mean, highest, tolerance=1e-13)
+    # At a level so low that the interval is narrower than what a float can tell apart it ends at the mean.
+    return choose(unanimous, mean, choose(found > mean, choose(found < 1, found, 0 * mean + 1), mean))
 
 
-def _distance(mean: float, detractors: float, promoters: float, count: int) -> float:
-    if mean < 0:  # mirrored: for means of 0 and above no term below loses digits to cancellation
-        return _distance(-mean, promoters, detractors, count)
-    off = abs(promoters - detractors - count * mean)
-    if not off:
-        return 0.0  # also where everyone agrees and the standard error vanishes with it
-    # The likeliest share of detractors if the score were `mean` is the larger root of a q^2 + b q + c = 0.
-    linear = (2 * count - promoters + detractors) * mean - detractors - promoters
-    constant = -detractors * mean * (1 - mean)
-    root = sqrt(max(0.0, linear * linear - 8 * count * constant))
-    share = (root - linear) / (4 * count) if linear < 0 else -2 * constant / (root + linear) if root else 0.0
-    variance = max(0.0, 2 * share + mean * (1 - mean))
-    return off / (off + sqrt(count * variance))
+def _variance_under(mean: Number, detractors: Number, promoters: Number, count: Number) -> tuple[Number, Number]:
+    """Variance of one answer, and its slope, for the likeliest shares among those whose mean is `mean`.
+
+    For a mean m >= 0 the likeliest share of detractors is the larger root q of 2 n q^2 + b q + c = 0, and the variance
+    2 q + m (1 - m). Below 0 all is mirrored: then no term loses digits to cancellation.
+    """
+    mirrored = mean < 0
+    size = abs(mean)
+    rarer, other = choose(mirrored, promoters, detractors), choose(mirrored, detractors, promoters)
+    steepness = 2 * count - other + rarer
+    linear, curved, flat = steepness * size - rarer - other, size * (1 - size), 1 - 2 * size
+    apart = root(linear * linear + 8 * count * rarer * curved)
+    sum_of_both = apart + abs(linear)
+    share = choose(linear < 0, sum_of_both / (4 * count), 2 * rarer * curved / (sum_of_both + TINY))
+    slope = 2 * (rarer * flat - steepness * share) / (apart + TINY) + flat
+    return 2 * share + curved, choose(mirrored, -slope, slope)
+
+
+def _floats(counts: Counts) -> Floats:
+    return counts.astype(np.float64)

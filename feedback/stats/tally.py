@@ -1,7 +1,18 @@
-"""What the gap and the roll-up need from a tally, of whichever kind."""
+"""What the gap and the roll-up need from tallies of whichever kind: of one, and of many in arrays."""
 
-from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from types import EllipsisType
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feedback.stats.elementwise import Floats
+
+Counts = NDArray[np.int64]
+Place = int | slice | EllipsisType | None | NDArray[np.bool_] | NDArray[np.int64] | tuple[int | slice | None, ...]
 
 
 class Tally(Protocol):
@@ -36,18 +47,99 @@ class Tally(Protocol):
     def limits(self, level: float) -> tuple[float, float]:
         """The score interval of the mean, on the scale of the values. Not for empty tallies."""
 
-    def distance(self, mean: float) -> float:
-        """How far the hypothesis `mean` is from what was counted: t / (1 + t), in 0..1.
+    def variance_under(self, mean: float) -> tuple[float, float]:
+        """The likeliest variance of one answer if the true mean were `mean`, and its slope by the mean."""
 
-        t is the absolute score statistic, whose standard error is the one under the hypothesis; it may be
-        infinite, which is why it is folded into 0..1. Not for empty tallies.
-        """
+    @staticmethod
+    def together(tallies: "Sequence[Tally]") -> "Tallies":
+        """Tallies of this kind as arrays, in the same order."""
 
 
-def require_one_kind(tallies: Iterable[Tally]) -> None:
+class Tallies(ABC):
+    """Many tallies of one kind, as integer arrays of one shape, whichever: an element is a tally.
+
+    Raises ValueError for arrays of different shapes and for negative counts.
+    """
+
+    __slots__ = ()
+
+    LOWEST: ClassVar[float]
+    VALUES: ClassVar[tuple[int, ...]]
+    ADDED: ClassVar[tuple[float, ...]]
+
+    def __post_init__(self) -> None:
+        shapes = {np.shape(counts) for counts in self.columns}
+        if len(shapes) > 1:
+            raise ValueError(f"the counts of tallies have one shape, not {' and '.join(map(str, shapes))}")
+        for field, counts in zip(fields(self), self.columns, strict=True):  # type: ignore[arg-type]
+            require_counts(**{field.name: int(counts.min(initial=0))})
+
+    def __getitem__(self, place: "Place") -> Self:
+        """The tallies at an index, slice or mask, as arrays are indexed."""
+        return type(self)(*(counts[place] for counts in self.columns))
+
+    @property
+    def columns(self) -> tuple[Counts, ...]:
+        """The arrays in the order in which they are given."""
+        return tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of every array in here."""
+        return self.columns[0].shape
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[Counts, ...]:
+        """People by answer, in the order of `VALUES`."""
+
+    @property
+    @abstractmethod
+    def count(self) -> Counts:
+        """People counted."""
+
+    @property
+    @abstractmethod
+    def total(self) -> Counts:
+        """Sum of the answers' values."""
+
+    @property
+    def means(self) -> Floats:
+        """Means of the answers' values; nan where nobody answered."""
+        with np.errstate(invalid="ignore"):
+            return self.total / self.count
+
+    @property
+    @abstractmethod
+    def smoothed_variance(self) -> Floats:
+        """Variances of the means after a few answers were added to each tally, so that none is 0."""
+
+    @abstractmethod
+    def limits(self, level: float) -> tuple[Floats, Floats]:
+        """The score intervals of the means, on the scale of the values; nan where nobody answered."""
+
+    @abstractmethod
+    def variance_under(self, means: Floats) -> tuple[Floats, Floats]:
+        """The likeliest variance of one answer if the true means were `means`, and its slope by the mean."""
+
+
+def together(tallies: Iterable[Tally] | Tallies) -> Tallies | None:
+    """Tallies as arrays, if they are not yet; None for a sequence of none, which is of no kind.
+
+    Raises ValueError for tallies of different kinds.
+    """
+    if isinstance(tallies, Tallies):
+        return tallies
+    tallies = list(tallies)
+    require_one_kind(tallies)
+    return tallies[0].together(tallies) if tallies else None
+
+
+def require_one_kind(tallies: Iterable[Tally | Tallies]) -> None:
     """Raise ValueError when NPS and proportions stand side by side: only like is compared with like."""
-    kinds = sorted({f"{type(tally).__module__.rpartition('.')[2]}.Tally" for tally in tallies})
-    if len(kinds) > 1:
+    modules = {kind.__module__ for kind in set(map(type, tallies))}
+    if len(modules) > 1:
+        kinds = sorted(f"{module.rpartition('.')[2]}.Tally" for module in modules)
         raise ValueError(f"tallies of different kinds cannot meet in one number: {' and '.join(kinds)}")
 
 
