@@ -1,16 +1,14 @@
 """A weighted mean over partners as clusters, and its two standard errors: between partners and within them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from feedback.stats.tally import Tally
+from feedback.stats.elementwise import Floats
+from feedback.stats.tally import Tallies
 
-Floats = NDArray[np.float64]
 Basis = Literal["between", "within"]
 
 
@@ -66,26 +64,19 @@ def roll(weights: Floats, means: Floats, variances: Floats) -> Rolled:
     )
 
 
-def means(tallies: Sequence[Tally]) -> Floats:
-    """Each partner's mean, on the scale of the values."""
-    return np.array([tally.total / tally.count for tally in tallies], dtype=float)
-
-
-def variances_of_many(tallies: Sequence[Tally]) -> Floats:
+def variances_of_many(tallies: Tallies) -> Floats:
     """The sampling variance of each partner's mean, where partners have more than a handful of answers.
 
     Both the variance of one answer and the number of answers are taken after smoothing, as in the adjusted Wald
     interval: then six unlike partners keep the standard error between them, and five that agree by chance do not.
     """
-    return np.array([tally.smoothed_variance for tally in tallies], dtype=float)
+    return tallies.smoothed_variance
 
 
-def variances_of_few(tallies: Sequence[Tally]) -> Floats:
+def variances_of_few(tallies: Tallies) -> Floats:
     """The same where partners may have one answer or two, as buyers do.
 
     The variance of one answer is taken after smoothing and divided by the people there are: by the people and those
     added, one buyer would count as four, and the interval of a gap would miss it twice as often as it says.
     """
-    return np.array(
-        [tally.smoothed_variance * (tally.count + sum(tally.ADDED)) / tally.count for tally in tallies], dtype=float
-    )
+    return tallies.smoothed_variance * (tallies.count + sum(tallies.ADDED)) / tallies.count

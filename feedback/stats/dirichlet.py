@@ -2,7 +2,6 @@
 
 from math import exp, pi, sqrt
 
-from scipy.integrate import quad
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 
@@ -14,6 +13,8 @@ def difference_above(threshold: float, first: float, middle: float, last: float)
     taken over normal scores of w, where the integrand has no poles and no spike that the rule could miss, from
     the w that the difference can reach `threshold` with; with less it is above if `threshold` is negative.
     """
+    from scipy.integrate import quad  # half of what this package costs to import; a threshold of 0 never comes here
+
     if abs(threshold) >= 1:
         return float(threshold < 0)
     too_little = float(betainc(first + last, middle, abs(threshold)))

@@ -3,16 +3,20 @@
 Every estimate says how many partners it rests on. Its standard error is the larger of two: the one between
 partners, and the one within them, from smoothed counts. The first alone would be 0 when a few partners agree by
 chance. With one partner there is neither.
+
+The tallies of partners come one by one in a sequence, or in arrays of shape (partners,): the same results, at once.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from feedback.stats.clusters import Basis, means, roll, variances_of_few, variances_of_many
+from feedback.stats.clusters import Basis, roll, variances_of_few, variances_of_many
+from feedback.stats.elementwise import Floats
 from feedback.stats.shrinkage import shrink, worst_tenth
-from feedback.stats.tally import Tally, require_one_kind
+from feedback.stats.tally import Tallies, Tally, require_one_kind, together
 
 __all__ = [
     "Estimate",
@@ -65,47 +69,50 @@ class RolledGap:
     basis: Basis | None
 
 
-def pooled(tallies: Iterable[Tally]) -> Estimate | None:
+def pooled(tallies: Iterable[Tally] | Tallies) -> Estimate | None:
     """The score of all people together, each counting the same. None when nobody answered."""
-    return _estimate([(tally, float(tally.count)) for tally in tallies])
+    many = together(tallies)
+    return None if many is None else _estimate(many, many.count.astype(np.float64))
 
 
-def seat_weighted(tallies: Sequence[Tally], seats: Sequence[float]) -> Estimate | None:
+def seat_weighted(tallies: Sequence[Tally] | Tallies, seats: ArrayLike) -> Estimate | None:
     """The score of partners weighted by their licensed seats, in the same order. None when nobody counts.
 
     Partners without seats or without answers are left out. Only the ratios of `seats` matter.
     Raises ValueError when the lengths differ or seats are negative.
     """
-    _require_seats(seats)
-    return _estimate(list(zip(tallies, seats, strict=True)))
+    many = together(tallies)
+    weights = _weights(seats, many)
+    return None if many is None else _estimate(many, weights)
 
 
-def mean_of_partners(tallies: Iterable[Tally]) -> Estimate | None:
+def mean_of_partners(tallies: Iterable[Tally] | Tallies) -> Estimate | None:
     """The mean of the partners' scores, each partner counting the same. None when nobody answered."""
-    return _estimate([(tally, 1.0) for tally in tallies])
+    many = together(tallies)
+    return None if many is None else _estimate(many, np.ones(many.shape))
 
 
-def gap(end_user_tallies: Sequence[Tally], buyer_tallies: Sequence[Tally], seats: Sequence[float]) -> RolledGap | None:
+def gap(
+    end_user_tallies: Sequence[Tally] | Tallies, buyer_tallies: Sequence[Tally] | Tallies, seats: ArrayLike
+) -> RolledGap | None:
     """The seat-weighted mean of the partners' gaps, over partners that have both sides and seats.
 
-    The three sequences are in the same order of partners. A partner with one side is left out, so that the
-    result is no difference of mixes. None when no partner is left. Few buyers make the standard error within
-    partners the larger one more often than in the score of one side.
+    The three are in the same order of partners. A partner with one side is left out, so that the result is no
+    difference of mixes. None when no partner is left. Few buyers make the standard error within partners the larger
+    one more often than in the score of one side.
     Raises ValueError when lengths differ, seats are negative or the tallies are of different kinds.
     """
-    _require_seats(seats)
-    require_one_kind((*end_user_tallies, *buyer_tallies))
-    both = [
-        (end_user, buyer, weight)
-        for end_user, buyer, weight in zip(end_user_tallies, buyer_tallies, seats, strict=True)
-        if end_user.count and buyer.count and weight
-    ]
-    if not both:
+    users, buyers = together(end_user_tallies), together(buyer_tallies)
+    weights = _weights(seats, users, buyers)
+    if users is None or buyers is None:
         return None
-    weights = np.array([weight for _, _, weight in both], dtype=float)
-    users, buyers = [end_user for end_user, _, _ in both], [buyer for _, buyer, _ in both]
-    rolled = roll(weights, means(users) - means(buyers), variances_of_few(users) + variances_of_few(buyers))
-    reach = 1.0 - both[0][0].LOWEST
+    require_one_kind((users, buyers))
+    both = (users.count > 0) & (buyers.count > 0) & (weights > 0)
+    if not both.any():
+        return None
+    users, buyers, counted = users[both], buyers[both], weights[both]
+    rolled = roll(counted, users.means - buyers.means, variances_of_few(users) + variances_of_few(buyers))
+    reach = 1.0 - users.LOWEST
     low, high = rolled.limits(-reach, reach)
     return RolledGap(
         points=100 * rolled.mean,
@@ -113,39 +120,44 @@ def gap(end_user_tallies: Sequence[Tally], buyer_tallies: Sequence[Tally], seats
         low=low,
         high=high,
         p_value=rolled.p_value,
-        partners=len(both),
-        seat_coverage=float(weights.sum() / sum(seats)),
+        partners=len(counted),
+        seat_coverage=float(counted.sum() / weights.sum()),
         between_std_error=_points(rolled.between),
         within_std_error=_points(rolled.within),
         basis=rolled.basis,
     )
 
 
-def _estimate(weighted: Sequence[tuple[Tally, float]]) -> Estimate | None:
-    require_one_kind(tally for tally, _ in weighted)
-    counted = [(tally, weight) for tally, weight in weighted if tally.count and weight]
-    if not counted:
+def _estimate(tallies: Tallies, weights: Floats) -> Estimate | None:
+    counted = (tallies.count > 0) & (weights > 0)
+    if not counted.any():
         return None
-    tallies = [tally for tally, _ in counted]
-    weights = np.array([weight for _, weight in counted], dtype=float)
-    rolled = roll(weights, means(tallies), variances_of_many(tallies))
-    low, high = rolled.limits(tallies[0].LOWEST, 1.0)
+    tallies = tallies[counted]
+    rolled = roll(weights[counted], tallies.means, variances_of_many(tallies))
+    low, high = rolled.limits(tallies.LOWEST, 1.0)
     return Estimate(
         points=100 * rolled.mean,
         std_error=_points(rolled.std_error),
         low=low,
         high=high,
-        n=sum(tally.count for tally in tallies),
-        clusters=len(tallies),
+        n=int(tallies.count.sum()),
+        clusters=rolled.clusters,
         between_std_error=_points(rolled.between),
         within_std_error=_points(rolled.within),
         basis=rolled.basis,
     )
 
 
-def _require_seats(seats: Sequence[float]) -> None:
-    if any(count < 0 for count in seats):
+def _weights(seats: ArrayLike, *sides: Tallies | None) -> Floats:
+    """The seats, one number for every partner of all sides."""
+    weights = np.asarray(seats, dtype=np.float64)
+    if weights.size and weights.min() < 0:
         raise ValueError("a partner cannot have fewer than no seats")
+    for side in sides:
+        shape = (0,) if side is None else side.shape
+        if weights.shape != shape:
+            raise ValueError(f"tallies of shape {shape} and seats of shape {weights.shape} cannot be zipped")
+    return weights
 
 
 def _points(value: float | None) -> float | None:

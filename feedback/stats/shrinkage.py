@@ -5,15 +5,13 @@ one draw from a Dirichlet distribution, fitted to all partners by maximum likeli
 """
 
 from collections.abc import Sequence
+from math import isnan
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
-from feedback.stats.tally import Tally, require_one_kind
-
-Floats = NDArray[np.float64]
+from feedback.stats.elementwise import Floats
+from feedback.stats.tally import Tallies, Tally, together
 
 # What partners have in common never weighs more than so many answers. When they differ by less than chance the
 # likelihood has no maximum, and would call partners equal that were merely asked too little: this leaves a spread of
@@ -25,25 +23,25 @@ _FIRST_GUESS = 10.0
 _DRAWS_AT_ONCE = 250
 
 
-def shrink(tallies: Sequence[Tally]) -> list[float | None]:
+def shrink(tallies: Sequence[Tally] | Tallies) -> list[float | None]:
     """Each partner's score in points, drawn towards the mean of all; None for a partner that nobody answered for.
 
     The posterior mean under the Dirichlet-multinomial distribution of largest likelihood, its concentration at most
     `MOST_ANSWERS`. It lies between the partner's own score and the fitted mean. One partner keeps its score.
     Raises ValueError for tallies of different kinds. Minka (2000), Estimating a Dirichlet distribution.
     """
-    require_one_kind(tallies)
-    answered = [tally for tally in tallies if tally.count]
-    if not answered:
-        return [None] * len(tallies)
-    counts = _counts(answered)
-    posterior = counts + fit(counts) if len(answered) > 1 else counts
-    means = 100 * posterior @ np.array(answered[0].VALUES, dtype=float) / posterior.sum(axis=1)
-    found = iter(means.tolist())
-    return [next(found) if tally.count else None for tally in tallies]
+    many = together(tallies)
+    if many is None:
+        return []
+    answered = many.count > 0
+    counts = _counts(many[answered])
+    posterior = counts + fit(counts) if len(counts) > 1 else counts
+    means = np.full(many.shape, np.nan)
+    means[answered] = 100 * posterior @ np.array(many.VALUES, dtype=np.float64) / posterior.sum(axis=1)
+    return _or_none(means)
 
 
-def worst_tenth(tallies: Sequence[Tally], draws: int = 4_000, seed: int = 1998) -> list[float | None]:
+def worst_tenth(tallies: Sequence[Tally] | Tallies, draws: int = 4_000, seed: int = 1998) -> list[float | None]:
     """Each partner's probability (0..1) of truly being among the worst tenth of those with answers.
 
     The worst tenth of G partners are ceil(G / 10), so the worst one of two to ten; the probabilities add up to that
@@ -53,23 +51,24 @@ def worst_tenth(tallies: Sequence[Tally], draws: int = 4_000, seed: int = 1998) 
     tallies equal ones. About a second for 1,000 partners: store what comes out.
     Raises ValueError for tallies of different kinds and fewer than one draw.
     """
-    require_one_kind(tallies)
+    many = together(tallies)
     if draws < 1:
         raise ValueError(f"a probability needs at least one draw, not {draws}")
-    answered = [tally for tally in tallies if tally.count]
-    if len(answered) < 2:
-        return [None] * len(tallies)
-    counts = _counts(answered)
+    if many is None:
+        return []
+    probabilities = np.full(many.shape, np.nan)
+    answered = many.count > 0
+    if answered.sum() < 2:
+        return _or_none(probabilities)
+    counts = _counts(many[answered])
     order = np.lexsort(counts.T)
     counts = counts[order]
     worst = -(-len(counts) // 10)
-    often = _times_among_worst(counts + fit(counts), np.array(answered[0].VALUES, dtype=float), worst, draws, seed)
+    often = _times_among_worst(counts + fit(counts), np.array(many.VALUES, dtype=np.float64), worst, draws, seed)
     _, alike, sizes = np.unique(counts, axis=0, return_inverse=True, return_counts=True)
     shared = np.bincount(alike.ravel(), weights=often) / sizes / draws
-    probabilities = np.empty(len(counts))
-    probabilities[order] = shared[alike.ravel()]
-    found = iter(probabilities.tolist())
-    return [next(found) if tally.count else None for tally in tallies]
+    probabilities[np.flatnonzero(answered)[order]] = shared[alike.ravel()]
+    return _or_none(probabilities)
 
 
 def fit(counts: Floats) -> Floats:
@@ -77,6 +76,8 @@ def fit(counts: Floats) -> Floats:
 
     Their sum, the concentration, is at most `MOST_ANSWERS`. An answer that nobody gave has 0.
     """
+    from scipy.optimize import minimize  # a third of what the command line takes to start
+
     given = counts.sum(axis=0) > 0
     parameters = np.zeros(counts.shape[1])
     if given.sum() == 1:  # everyone everywhere agrees: any concentration is as likely
@@ -134,5 +135,9 @@ def _softmax(logits: Floats) -> Floats:
     return np.asarray(powers / powers.sum())
 
 
-def _counts(tallies: Sequence[Tally]) -> Floats:
-    return np.array([tally.parts for tally in tallies], dtype=float)
+def _counts(tallies: Tallies) -> Floats:
+    return np.stack(tallies.parts, axis=-1).astype(np.float64)
+
+
+def _or_none(numbers: Floats) -> list[float | None]:
+    return [None if isnan(number) else number for number in numbers.tolist()]

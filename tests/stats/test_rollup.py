@@ -256,3 +256,26 @@ def test_the_p_value_agrees_with_the_interval_and_with_any_scale_of_seats(
     assert scaled.p_value == pytest.approx(found.p_value, abs=1e-9)
     if abs(found.p_value - 0.05) > 1e-9:
         assert (found.p_value < 0.05) == (found.low > 0 or found.high < 0)
+
+
+@given(two_sided)
+def test_arrays_roll_up_to_the_very_same_numbers(parts: list[tuple[Tally, Tally, int]]) -> None:
+    users, buyers, seats = ([part[side] for part in parts] for side in range(3))
+    many_users, many_buyers, many_seats = Tally.together(users), Tally.together(buyers), np.array(seats)
+    assert rollup.pooled(many_users) == rollup.pooled(users)
+    assert rollup.mean_of_partners(many_users) == rollup.mean_of_partners(users)
+    assert rollup.seat_weighted(many_users, many_seats) == rollup.seat_weighted(users, seats)
+    assert rollup.gap(many_users, many_buyers, many_seats) == rollup.gap(users, buyers, seats)
+    assert rollup.shrink(many_users) == rollup.shrink(users)
+    assert rollup.worst_tenth(many_users, draws=20) == rollup.worst_tenth(users, draws=20)
+
+
+def test_arrays_of_different_kinds_or_partners_are_refused() -> None:
+    one, two = nps.Tallies(*np.ones((3, 1), dtype=int)), nps.Tallies(*np.ones((3, 2), dtype=int))
+    with pytest.raises(ValueError, match="different kinds"):
+        rollup.gap(one, proportion.Tallies(*np.ones((2, 1), dtype=int)), [1])
+    with pytest.raises(ValueError, match="shape"):
+        rollup.gap(one, two, [1])
+    with pytest.raises(ValueError, match="shape"):
+        rollup.seat_weighted(two, [1])
+    assert rollup.pooled(nps.Tallies(*np.zeros((3, 0), dtype=int))) is None
