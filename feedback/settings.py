@@ -35,6 +35,10 @@ class Settings:
     vendor_name: str = "Your vendor"
     headline_trust: frozenset[str] = frozenset({"vendor", "partner"})
     """Whose answers count in the headline."""
+    engaged_days: int = 30
+    """A seat is engaged that was active on one of the last so many days."""
+    abandoned_days: int = 14
+    """A seat was abandoned that was not active later than so many days after it was deployed."""
     minimum_group: int = 10
     """Smallest group that a partner is ever shown, in people."""
     retention_threshold: float = 0.85
@@ -86,6 +90,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         secret=_secret(environ.get("FEEDBACK_SECRET")),
         vendor_name=environ.get("FEEDBACK_VENDOR_NAME") or "Your vendor",
         headline_trust=trust,
+        engaged_days=_integer(environ, "FEEDBACK_ENGAGED_DAYS", 30, low=1, high=365),
+        abandoned_days=_integer(environ, "FEEDBACK_ABANDONED_DAYS", 14, low=1, high=365),
         minimum_group=_integer(environ, "FEEDBACK_MINIMUM_GROUP", 10, low=5, high=1000),
         retention_threshold=_integer(environ, "FEEDBACK_RETENTION_THRESHOLD_PERCENT", 85, low=1, high=99) / 100,
         activation_threshold=_integer(environ, "FEEDBACK_ACTIVATION_THRESHOLD_PERCENT", 50, low=1, high=99) / 100,

@@ -26,6 +26,7 @@ from feedback.partners.queries import all_partners, partners_by_slug
 from feedback.responses.commands import put_imported
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import put_seats, record_activity, seat_id
+from feedback.tallies.adoption import recount_all
 from feedback.tallies.commands import fold_all
 
 
@@ -86,6 +87,7 @@ def make_world(
     with services.database.transaction() as session:
         keys.ensure(session, services, now=now)
     fold_all(services.database, now=now)
+    recount_all(services.database, services.settings, now=now)
     return total
 
 

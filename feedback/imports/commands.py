@@ -26,6 +26,7 @@ from feedback.imports.rejected import write_rejected
 from feedback.imports.staging import Staging
 from feedback.imports.table import Table
 from feedback.seats.attributes import Declared
+from feedback.tallies.adoption import recount_all
 from feedback.tallies.commands import fold_all
 
 _KEPT_UNFINISHED = timedelta(days=7)
@@ -107,6 +108,7 @@ def _import(
     if store is services.database:
         progress("counting", 0, 1)
         fold_all(services.database, now=services.clock())
+        recount_all(services.database, services.settings, now=services.clock())
         progress("counting", 1, 1)
     rejected_file = write_rejected(path, store, import_id)
     with store.transaction() as session:

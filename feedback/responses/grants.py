@@ -14,6 +14,7 @@ from feedback.partners.models import Partner
 from feedback.partners.queries import policy_of
 from feedback.responses.models import Impression, Response
 from feedback.seats.callers import Speaker
+from feedback.seats.commands import record_shown
 from feedback.seats.models import Seat
 from feedback.surveys.definition import Quiet, load
 from feedback.surveys.models import Survey, SurveyVersion
@@ -73,6 +74,7 @@ def move(session: Session, who: Speaker, impression_id: UUID, state: str, *, now
     if impression is None or impression.respondent_id != who.respondent_id or impression.live != who.live:
         raise Problem(Code.NOT_FOUND, "There is no such impression of this person.")
     if impression.state != "answered":
+        _note_shown(session, impression)
         impression.state, impression.changed_at = state, now
     return impression
 
@@ -98,8 +100,19 @@ def bind(
     if impression.response_id not in (None, response_id):
         raise Problem(Code.IMPRESSION_TAKEN, "This impression was answered under another response id.")
     if impression.response_id is None:
+        _note_shown(session, impression)
         impression.response_id, impression.state, impression.changed_at = response_id, "answered", now
     return impression
+
+
+def _note_shown(session: Session, impression: Impression) -> None:
+    """What comes of a grant, be it that the person went away, says that they were shown the survey: once, then.
+
+    On the day of the grant: a page that is offline tells of it days later.
+    """
+    respondent = impression.respondent_id if impression.audience == "end_user" and impression.live else None
+    if impression.state == "granted" and respondent is not None:
+        record_shown(session, [(impression.partner_id, respondent, impression.granted_at.date())])
 
 
 def _not_due(session: Session, who: Speaker, respondent_id: UUID, quiet: Quiet, now: datetime) -> NotDue | None:

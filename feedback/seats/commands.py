@@ -1,20 +1,20 @@
 """Write seats, their attributes and their activity."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, insert
 from sqlalchemy.orm import Session
 
 from feedback.core.ids import pseudonym
-from feedback.core.lookup import by_partner
-from feedback.core.months import first_day, month_of
+from feedback.core.months import month_of
 from feedback.core.upsert import upsert
 from feedback.seats.attributes import Declared
-from feedback.seats.models import ActivityMonth, Seat, SeatAttributes
+from feedback.seats.first_days import correct_first_days
+from feedback.seats.models import ActivityMonth, Seat, SeatAttributes, SeatChange
 from feedback.seats.queries import seats_by_key
 
 
@@ -62,21 +62,28 @@ def put_seats(
     """
     standing = seats_by_key(session, [(one.partner_id, one.seat_id) for one in seats])
     known: dict[tuple[tuple[str, str], ...], int] = {}
-    rows, history = [], []
+    told: list[dict[str, Any]] = []
+    not_told: list[dict[str, Any]] = []
+    history, changed = [], set()
     for one in seats:
         found = standing.get((one.partner_id, one.seat_id))
-        before = found.segment_id if found else 0
-        segment = before
-        if one.attributes is not None:
-            vector = tuple(sorted(one.attributes.items()))
-            segment = known[vector] if vector in known else known.setdefault(vector, declared.segment(one.attributes))
-        if segment != before:
+        if given or found is None or (one.deployed_on, one.left_on, one.attributes) != (None, None, None):
+            changed.add(one.partner_id)
+        if one.attributes is None:
+            not_told.append(_seat_row(one, now, 0))
+            continue
+        vector = tuple(sorted(one.attributes.items()))
+        segment = known[vector] if vector in known else known.setdefault(vector, declared.segment(one.attributes))
+        if segment != (found.segment_id if found else 0):
             history.append({"partner_id": one.partner_id, "seat_id": one.seat_id, "since": now, "segment_id": segment})
-        rows.append(_seat_row(one, now, segment))
+        told.append(_seat_row(one, now, segment))
     keep = lambda column, incoming: func.coalesce(incoming, column)  # noqa: E731
     days = {name: None if name in given else keep for name in ("deployed_on", "left_on")}
-    upsert(session, Seat, rows, change={**days, "segment_id": None, "changed_at": None})
+    upsert(session, Seat, told, change={**days, "segment_id": None, "changed_at": None})
+    # Without the segment: who says nothing of attributes must not take back what another says of them meanwhile.
+    upsert(session, Seat, not_told, change={**days, "changed_at": None})
     upsert(session, SeatAttributes, history, change={"segment_id": None})
+    note_changes(session, changed)
 
 
 def record_activity(
@@ -96,69 +103,84 @@ def record_activity(
             del seats[key]
     for (partner_id, seat), own in seats.items():
         for one in own:
-            row = months.setdefault(
-                (partner_id, seat, month_of(one.day)),
-                {
-                    "partner_id": partner_id,
-                    "seat_id": seat,
-                    "month": month_of(one.day),
-                    "source": source,
-                    "days": 0,
-                    "onboarding_days": 0,
-                    "meaningful_days": 0,
-                },
-            )
+            row = _month_row(months, partner_id, seat, month_of(one.day), source)
             bit = 1 << (one.day.day - 1)
             row["days"] |= bit
             row["onboarding_days"] |= bit if one.onboarding else 0
             row["meaningful_days"] |= bit if one.meaningful else 0
-    both = lambda column, incoming: column.bitwise_or(incoming)  # noqa: E731
     instead = lambda column, incoming: column.bitwise_and(incoming.table.c.days.bitwise_not()).bitwise_or(incoming)  # noqa: E731
-    flags = instead if revise else both
+    flags = instead if revise else _both
     # Ordered, so that two transactions with the same seats lock them in the same order.
     ordered = [months[key] for key in sorted(months)]
-    upsert(session, ActivityMonth, ordered, change={"days": both, "onboarding_days": flags, "meaningful_days": flags})
+    change = {"days": _both, "onboarding_days": flags, "meaningful_days": flags}
+    if not upsert(session, ActivityMonth, ordered, change=change, leave_same=True):
+        return
     _touch_seats(session, seats, now)
     if revise:
-        _find_first_activations(session, seats)
+        onboarding = {key: {one.day for one in own if one.onboarding} for key, own in seats.items()}
+        pointless = {key: {one.day for one in own if not one.meaningful} for key, own in seats.items()}
+        correct_first_days(session, onboarding, pointless)
+    note_changes(session, {partner_id for partner_id, _seat in seats})
 
 
-def _find_first_activations(session: Session, seats: Mapping[tuple[UUID, UUID], list[ActiveDay]]) -> None:
-    """Where the first day after onboarding turned out to be onboarding, find the one that was the first."""
-    onboarding = {key: {one.day for one in own if one.onboarding} for key, own in seats.items()}
-    for partner_id, ids in by_partner(key for key, days in onboarding.items() if days):
-        found = session.scalars(select(Seat).where(Seat.partner_id == partner_id, Seat.id.in_(ids)))
-        wrong = {seat.id: seat for seat in found if seat.first_activated_on in onboarding[partner_id, seat.id]}
-        own = ActivityMonth.partner_id == partner_id, ActivityMonth.seat_id.in_(wrong)
-        firsts: dict[UUID, date] = {}
-        for row in session.scalars(select(ActivityMonth).where(*own).execution_options(populate_existing=True)):
-            after = row.days & ~row.onboarding_days
-            if after:
-                # The lowest bit that is set.
-                day = first_day(row.month) + timedelta(days=(after & -after).bit_length() - 1)
-                firsts[row.seat_id] = min(day, firsts.get(row.seat_id, day))
-        for seat in wrong.values():
-            seat.first_activated_on = firsts.get(seat.id)
+def record_shown(session: Session, shown: Iterable[tuple[UUID, UUID, date]]) -> None:
+    """Mark days on which seats (partner, seat, day) were shown a survey; being shown one is no activity.
+
+    Left out: seats that are not there (who is asked is known before), and those whose person objected.
+    """
+    asked = sorted(set(shown))
+    standing = seats_by_key(session, {(partner_id, seat) for partner_id, seat, _day in asked})
+    months: dict[tuple[UUID, UUID, int], dict[str, Any]] = {}
+    for partner_id, seat, day in asked:
+        found = standing.get((partner_id, seat))
+        if found is not None and found.objected_at is None:
+            row = _month_row(months, partner_id, seat, month_of(day), "embed")
+            row["shown_days"] |= 1 << (day.day - 1)
+    if upsert(session, ActivityMonth, list(months.values()), change={"shown_days": _both}, leave_same=True):
+        note_changes(session, {partner_id for partner_id, _seat, _month in months})
+
+
+def note_changes(session: Session, partners: Collection[UUID]) -> None:
+    """Say that seats of these partners changed, so that they are counted anew. Same transaction as the change."""
+    if partners:
+        session.execute(insert(SeatChange), [{"partner_id": one} for one in sorted(partners)])
 
 
 def _touch_seats(session: Session, seats: Mapping[tuple[UUID, UUID], list[ActiveDay]], now: datetime) -> None:
     rows = []
     for (partner_id, seat), own in sorted(seats.items()):
-        after_onboarding = [one.day for one in own if not one.onboarding]
+        days = [one.day for one in own]
         rows.append(
             {
                 **_seat_row(NewSeat(partner_id, seat), now, 0),
-                "first_active_on": min(one.day for one in own),
-                "last_active_on": max(one.day for one in own),
-                "first_activated_on": min(after_onboarding) if after_onboarding else None,
+                "first_active_on": min(days),
+                "last_active_on": max(days),
+                "first_activated_on": min((one.day for one in own if not one.onboarding), default=None),
+                "first_meaningful_on": min((one.day for one in own if one.meaningful), default=None),
             }
         )
     earliest = lambda column, incoming: case(  # noqa: E731
         (column.is_(None), incoming), (incoming < column, incoming), else_=column
     )
     latest = lambda column, incoming: case((column.is_(None), incoming), (incoming > column, incoming), else_=column)  # noqa: E731
-    change = {"first_active_on": earliest, "last_active_on": latest, "first_activated_on": earliest}
-    upsert(session, Seat, rows, change=change)
+    firsts = ("first_active_on", "first_activated_on", "first_meaningful_on")
+    upsert(session, Seat, rows, change={**dict.fromkeys(firsts, earliest), "last_active_on": latest})
+
+
+def _month_row(
+    months: dict[tuple[UUID, UUID, int], dict[str, Any]], partner_id: UUID, seat: UUID, month: int, source: str
+) -> dict[str, Any]:
+    """The row of a seat's month among `months`, made with no day in it when it is not there."""
+    row = months.get((partner_id, seat, month))
+    if row is None:
+        bits = dict.fromkeys(("days", "onboarding_days", "meaningful_days", "shown_days"), 0)
+        row = {"partner_id": partner_id, "seat_id": seat, "month": month, "source": source, **bits}
+        months[partner_id, seat, month] = row
+    return row
+
+
+def _both(column: Any, incoming: Any) -> ColumnElement[Any]:
+    return cast("ColumnElement[Any]", column.bitwise_or(incoming))
 
 
 def _seat_row(one: NewSeat, now: datetime, segment: int) -> dict[str, Any]:

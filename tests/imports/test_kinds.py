@@ -85,7 +85,7 @@ def test_seats_with_attributes(services: Services, clock, tmp_path: Path) -> Non
         assert (seat.deployed_on, seat.left_on) == (date(2026, 1, 5), date(2026, 6, 30))
         assert segments_by_id(session, [seat.segment_id])[seat.segment_id] == {"Department": "IT", "country": "DE"}
         assert Declared(session).values == {"Department": {"Sales", "IT"}, "country": {"DE", "FR"}}
-    clock.forward(days=1)
+    clock.forward(hours=1)
     _again_changes_nothing(services, "seats", path, (0, 0, 3, 1, 2))
     moved = "partner,seat,left_on,attr.DEPARTMENT\nacme,ben@acme.example,,Sales\n"
     assert counts(bring_in(services, "seats", tmp_path / "moved.csv", moved)) == (0, 1, 0, 0, 0)

@@ -3,6 +3,7 @@
 import signal
 import threading
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 
 import structlog
@@ -14,10 +15,12 @@ from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
 from feedback.settings import Settings
-from feedback.tallies import commands
+from feedback.tallies import adoption, commands
 
 _TICK_S = 1.0
 _AFTER_FAILURE_S = 5.0
+_RECOUNT_PAUSES = 9
+"""A recount of seats rests this many times as long as it took: a tenth of the time at most goes into it."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +51,7 @@ def run(settings: Settings) -> int:
 
 
 class Sweep:
-    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are.
+    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are. Counts seats.
 
     Rows are recognised by their ids, not by their age: a clock that jumps changes nothing.
     """
@@ -56,9 +59,26 @@ class Sweep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._seen: int | None = None
+        self._recount_at = monotonic()
 
     def __call__(self) -> int:
         """Look once; the number of rows folded."""
+        folded = self._fold()
+        self._recount()
+        return folded
+
+    def _recount(self) -> None:
+        began = monotonic()
+        if began < self._recount_at:
+            return
+        services = self._services
+        partners = adoption.recount_all(services.database, services.settings, now=services.clock())
+        ended = monotonic()
+        self._recount_at = ended + _RECOUNT_PAUSES * (ended - began)
+        if partners:
+            log.info("counted seats", partners=partners)
+
+    def _fold(self) -> int:
         database = self._services.database
         with database.reading() as session:
             first = inbox.first_waiting(session)
