@@ -5,7 +5,7 @@ A plain float costs a tenth of an array with one element: so numbers stay number
 
 from collections.abc import Callable
 from math import exp, log, sqrt
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,11 @@ def power(value: Number) -> Number:
     return exp(value) if isinstance(value, float) else np.exp(value)
 
 
+def anywhere(condition: bool | NDArray[np.bool_]) -> bool:
+    """Whether a condition holds, of an array for any element."""
+    return condition if isinstance(condition, bool) else bool(condition.any())
+
+
 def rising_roots(
     function: Callable[[Number], tuple[Number, Number]], start: Number, low: Number, high: Number, tolerance: float
 ) -> Number:
@@ -60,10 +65,6 @@ def rising_roots(
         good = (length <= tolerance) | ((wanted >= low) & (wanted <= high) & (length <= last / 2))
         wanted = choose(good, wanted, (low + high) / 2)
         last, found = abs(wanted - found), wanted
-        if not _any(last > tolerance):
+        if not anywhere(last > tolerance):
             break
     return found
-
-
-def _any(condition: Any) -> bool:
-    return condition if isinstance(condition, bool) else bool(condition.any())

@@ -143,17 +143,59 @@ def test_reading_it_after_every_answer_for_a_year_rarely_misses_and_a_fixed_inte
     random, years, answers = np.random.default_rng(5), 400, 300
     truth = 100 * (shares[2] - shares[0])
     values = random.choice([-1, 0, 1], size=(years, answers), p=shares)
+    n = np.broadcast_to(np.arange(1, answers + 1), values.shape)
     totals, squares = values.cumsum(axis=1), (values**2).cumsum(axis=1)
-    missed = fixed_missed = 0
-    for year in range(years):
-        looks = [
-            trend.confidence_sequence(n, int(totals[year, n - 1]), int(squares[year, n - 1]))
-            for n in range(1, answers + 1, 3)
-        ]
-        missed += any(look is not None and not look.low - 1e-9 <= truth <= look.high + 1e-9 for look in looks)
-        n = np.arange(1, answers + 1)
-        mean = totals[year] / n
-        wald = 1.96 * np.sqrt((squares[year] / n - mean**2) / n)
-        fixed_missed += bool((np.abs(mean - truth / 100) > wald + 1e-9)[30:].any())
-    assert missed / years < 0.05 + 3 * sqrt(0.05 * 0.95 / years)
-    assert fixed_missed / years > 0.25
+    low, high = trend.confidence_sequences(n, totals, squares)
+    missed = ((low > truth + 1e-9) | (high < truth - 1e-9)).any(axis=1)
+    mean = totals / n
+    wald = 1.96 * np.sqrt((squares / n - mean**2) / n)
+    fixed_missed = (np.abs(mean - truth / 100) > wald + 1e-9)[:, 30:].any(axis=1)
+    assert missed.mean() < 0.05 + 3 * sqrt(0.05 * 0.95 / years)
+    assert fixed_missed.mean() > 0.25
+
+
+@given(st.lists(st.tuples(people, people, people), min_size=1, max_size=20), st.sampled_from([0.2, 0.05, 0.004]))
+def test_every_interval_of_an_array_is_that_of_its_flow(flows: list[tuple[int, int, int]], alpha: float) -> None:
+    sums = [(sum(flow), flow[2] - flow[0], flow[2] + flow[0]) for flow in flows]
+    low, high = trend.confidence_sequences(*(np.array(column) for column in zip(*sums, strict=True)), alpha)
+    for place, one in enumerate(trend.confidence_sequence(*flow, alpha) for flow in sums):
+        if one is None:
+            assert np.isnan([low[place], high[place]]).all()
+        else:
+            assert (low[place], high[place]) == pytest.approx((one.low, one.high), abs=1e-9)
+
+
+def test_sums_of_no_answers_are_refused_in_arrays_too() -> None:
+    with pytest.raises(ValueError, match="answers"):
+        trend.confidence_sequences([10, 10], [1, 11], [10, 10])
+
+
+@given(st.lists(series.filter(lambda months: len(months) >= 6), min_size=1, max_size=8), st.sampled_from([0.5, 0.95]))
+def test_every_line_of_an_array_is_that_of_its_series(
+    rows: list[list[tuple[float, float] | tuple[None, None]]], level: float
+) -> None:
+    table = np.array([row[:6] for row in rows], dtype=float)
+    found = trend.slopes(table[..., 0], table[..., 1], level)
+    for place, row in enumerate(rows):
+        one = trend.slope([point for point, _ in row[:6]], [variance for _, variance in row[:6]], level)
+        numbers = [column[place] for column in (found.per_step, found.std_error, found.low, found.high)]
+        assert found.known[place] == sum(point is not None for point, _ in row[:6])
+        assert found.declining[place] == (one is not None and one.declining)
+        if one is None:
+            assert np.isnan(numbers).all()
+        else:
+            assert numbers == pytest.approx([one.per_step, one.std_error, one.low, one.high], abs=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2,), (0, 5), (3, 2, 5)])
+def test_lines_of_any_shape(shape: tuple[int, ...]) -> None:
+    found = trend.slopes(np.zeros(shape), np.ones(shape))
+    assert found.per_step.shape == found.declining.shape == found.known.shape == shape[:-1]
+    assert (np.isnan(found.per_step) == (shape[-1] < 3)).all()
+
+
+def test_arrays_of_lines_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        trend.slopes(np.zeros((2, 3)), np.ones(3))
+    with pytest.raises(ValueError, match="variance"):
+        trend.slopes(np.zeros((2, 3)), np.array([[1, 1, 1], [1, 0, 1]]))
