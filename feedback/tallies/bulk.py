@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from feedback.tallies.layers import Rows
 
-_HEADER_BYTES, _TRAILER_BYTES = 19, 2
-"""Of COPY in binary: signature, flags and length of an extension; a mark at the end.
-https://www.postgresql.org/docs/current/sql-copy.html"""
+_HEADER_BYTES = 28
+"""Of an array of two dimensions as PostgreSQL sends it (`array_send`): how many dimensions, whether any element is
+null, the type, then length and first index of each. Before every element stands its length in four bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +32,38 @@ def read(connection: Connection, table: str, columns: tuple[str, ...], only: Col
 
     `columns` are SQL for integers of 32 bits that are never null.
     """
-    chosen = f"SELECT partner_id, {', '.join(columns)} FROM {table}"  # noqa: S608 - names of our own
     by_dialect = _from_sqlite if connection.dialect.name == "sqlite" else _from_postgresql
-    names, values = by_dialect(connection, chosen, len(columns), only)
-    # A UUID per partner, not per row.
-    seen: dict[Any, int] = {}
-    place = np.array([seen.setdefault(name, len(seen)) for name in names], np.int32)
-    partners = [UUID(bytes=name) if isinstance(name, bytes) else UUID(name) for name in seen]
-    return Found(partners, place, values)
+    return by_dialect(connection, table, columns, only)
 
 
-def _from_sqlite(
-    connection: Connection, chosen: str, width: int, only: Collection[UUID] | None
-) -> tuple[list[Any], Rows]:
-    if only is None:
-        result = connection.exec_driver_sql(chosen)
-    else:
-        partners = orjson.dumps([partner.hex for partner in only]).decode()
-        own = f"{chosen} WHERE partner_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
-        result = connection.exec_driver_sql(own, (partners,))
+def _from_sqlite(connection: Connection, table: str, columns: tuple[str, ...], only: Collection[UUID] | None) -> Found:
+    where, given = "", tuple[str, ...]()
+    if only is not None:
+        where = " WHERE partner_id IN (SELECT value FROM json_each(?))"
+        given = (orjson.dumps([partner.hex for partner in only]).decode(),)
+    statement = f"SELECT partner_id, {', '.join(columns)} FROM {table}{where}"  # noqa: S608 - names of our own
     # The driver's own rows: SQLAlchemy's take as long again.
+    result = connection.exec_driver_sql(statement, given)
     rows = result.cursor.fetchall()
     result.close()
     integers = chain.from_iterable(map(itemgetter(slice(1, None)), rows))
-    values = np.fromiter(integers, np.int32, len(rows) * width).reshape(-1, width)
-    return [row[0] for row in rows], values
+    values = np.fromiter(integers, np.int32, len(rows) * len(columns)).reshape(-1, len(columns))
+    seen: dict[str, int] = {}
+    place = np.array([seen.setdefault(row[0], len(seen)) for row in rows], np.int32)
+    return Found([UUID(name) for name in seen], place, values)
 
 
 def _from_postgresql(
-    connection: Connection, chosen: str, width: int, only: Collection[UUID] | None
-) -> tuple[list[Any], Rows]:
-    # All fields have a fixed width, so that the bytes are an array already: ten times faster than rows of objects.
-    driver: Any = connection.connection.driver_connection
+    connection: Connection, table: str, columns: tuple[str, ...], only: Collection[UUID] | None
+) -> Found:
+    # One array per partner, and its bytes as they come: eight times faster than rows of objects.
     where, given = ("", None) if only is None else (" WHERE partner_id = ANY(%s)", (list(only),))
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({chosen}{where}) TO STDOUT (FORMAT binary)", given) as copy:
-        data = b"".join(copy)
-    fields = [("fields", ">i2"), ("id_bytes", ">i4"), ("id", "V16")]
-    fields += [(f"{kind} {number}", ">i4") for number in range(width) for kind in ("bytes", "value")]
-    row = np.dtype(fields)
-    found = np.frombuffer(data, row, (len(data) - _HEADER_BYTES - _TRAILER_BYTES) // row.itemsize, _HEADER_BYTES)
-    values = np.empty((len(found), width), np.int32)
-    for number in range(width):
-        values[:, number] = found[f"value {number}"]
-    return found["id"].tolist(), values
+    statement = f"SELECT partner_id, array_agg(ARRAY[{', '.join(columns)}]) FROM {table}{where} GROUP BY 1"  # noqa: S608
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor(binary=True) as cursor:
+        result = cursor.execute(statement, given).pgresult
+        names = [UUID(bytes=result.get_value(row, 0)) for row in range(result.ntuples)]
+        sent = [result.get_value(row, 1)[_HEADER_BYTES:] for row in range(result.ntuples)]
+    elements = np.frombuffer(b"".join(sent), ">i4").reshape(-1, len(columns), 2)
+    rows = [len(one) // (8 * len(columns)) for one in sent]
+    return Found(names, np.repeat(np.arange(len(names), dtype=np.int32), rows), elements[:, :, 1].astype(np.int32))

@@ -1,104 +1,127 @@
-"""What reports read from the tallies, against a recount of the raw rows."""
+"""What reports read from tables, against a recount of the raw rows."""
+
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, select
 
-from feedback.core.services import Services
-from feedback.responses.commands import erase
-from feedback.seats.commands import seat_id
+from feedback.core.db import Database
+from feedback.responses.models import Response
 from feedback.tallies import queries
 from feedback.tallies.commands import fold_all
-from tests.gap.world import PEPPER, World
+from feedback.tallies.cube import SEAT_COUNTS
+from feedback.tallies.models import CohortSeats, SegmentSeats
+from tests.soak import many
+from tests.tallies.histories import MONTHS, PARTNERS, START, play, recount, steps
 
-SEPTEMBER = 2026 * 12 + 8
-BOTH = {"vendor", "partner"}
-
-
-@pytest.fixture
-def world(services: Services) -> World:
-    """Two partners; ada answers in three months, under the vendor's and the partner's word."""
-    made = World(services)
-    for slug in ("acme", "bolt"):
-        made.partner(slug, 10)
-        made.answers(slug, "end_user", {"ada": 9, "bob": 5}, on="2026-09-05", attributes={"team": "sales"})
-        made.answers(slug, "end_user", {"ada": 7}, on="2026-10-05", trust="partner")
-        made.answers(slug, "end_user", {"ada": 2, "cem": 3}, on="2026-11-05", trust="partner")
-        made.answers(slug, "end_user", [0, 0], on="2026-11-06", trust="none")
-        made.answers(slug, "buyer", {"cfo": 8}, on="2026-10-06")
-    return made
+NOW = START + timedelta(days=200)
+TRUST_SETS = ({"vendor", "partner"}, {"vendor"}, {"vendor", "partner", "none"})
+trusts = st.sampled_from(TRUST_SETS)
 
 
-@pytest.mark.parametrize(
-    "trust", [("vendor",), ("vendor", "partner"), ("vendor", "partner", "none"), ("vendor", "none")]
-)
-@pytest.mark.parametrize("window", [("2026-09", "2026-11"), ("2026-09", "2026-10"), ("2026-10", "2026-11")])
-def test_people_are_counted_once_at_their_latest_voice_whoever_must_vouch(world: World, trust, window) -> None:
-    months = [SEPTEMBER + int(label[-2:]) - 9 for label in window]
-    with world.services.database.reading() as session:
-        found = queries.people_by_partner(session, "nps", *months, trust=trust)
-    people = {(one.partner_id, one.audience): list(one.histogram) for one in found}
-    for slug, partner_id in world.ids.items():
-        for audience in ("end_user", "buyer"):
-            expected = world.recount(slug, audience, *window, trusts=trust)
-            assert people.get((partner_id, audience), [0] * 11) == expected
+@given(steps=steps, trust=trusts)
+@settings(max_examples=many(40, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_segments_hold_people_where_they_were_last(database: Database, steps: list[tuple], trust: set[str]) -> None:
+    play(database, steps)
+    fold_all(database, now=NOW)
+    first, last = MONTHS[1], MONTHS[-2]
+    with database.reading() as session:
+        latest = recount(session.scalars(select(Response)).all(), first, last, trust)
+        for only, without in ((None, []), (PARTNERS[0], []), (None, [PARTNERS[0]])):
+            asked = [one for one in latest if only in (None, one.partner_id) and one.partner_id not in without]
+            found = queries.people_by_segment(
+                session, "nps", first, last, trust=trust, partner_id=only, without=without
+            )
+            expected = Counter((one.segment_id, one.audience, one.score) for one in asked)
+            assert expected == Counter(
+                {
+                    (one.segment_id, one.audience, score): people
+                    for one in found
+                    for score, people in enumerate(one.histogram)
+                    if people
+                }
+            )
+            assert all(sum(one.histogram) for one in found)
+
+
+@given(steps=steps, trust=trusts)
+@settings(max_examples=many(40, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_buyer_stands_once_with_what_was_said_last(
+    database: Database, steps: list[tuple], trust: set[str]
+) -> None:
+    play(database, steps)
+    fold_all(database, now=NOW)
+    with database.reading() as session:
+        raw = session.scalars(select(Response)).all()
+        for first, last in ((MONTHS[0], MONTHS[-1]), (MONTHS[1], MONTHS[2])):
+            latest = [one for one in recount(raw, first, last, trust) if one.audience == "buyer"]
+            found = queries.buyers_last(session, "nps", first, last, trust=trust)
+            assert sorted(found, key=str) == sorted(
+                (
+                    queries.BuyerVoice(
+                        one.partner_id, one.respondent_id, one.answered_at.date(), one.score, one.trust, one.reason
+                    )
+                    for one in latest
+                ),
+                key=str,
+            )
+            own = queries.buyers_last(session, "nps", first, last, trust=trust, partner_id=PARTNERS[1])
+            assert sorted(own, key=str) == sorted((one for one in found if one.partner_id == PARTNERS[1]), key=str)
+
+
+def test_buyers_are_found_by_their_index(database: Database) -> None:
+    said = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: said.append((args[2], args[3])))
+    with database.reading() as session:
+        for partner_id in (None, PARTNERS[0]):
+            said.clear()
+            queries.buyers_last(session, "nps", 1, 2, trust={"vendor"}, partner_id=partner_id)
+            (statement, values), explain = said[-1], "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+            if not database.is_sqlite:
+                session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = session.connection().exec_driver_sql(f"{explain} {statement}", values).all()
+            assert "ix_voices_of_buyers" in str(plan)
 
 
 @pytest.mark.parametrize("trust", [{"partner"}, {"partner", "none"}])
-def test_partners_without_the_vendor_cannot_be_counted(world: World, trust: set[str]) -> None:
-    with world.services.database.reading() as session, pytest.raises(ValueError, match="together with the vendor"):
-        queries.people_by_partner(session, "nps", SEPTEMBER, SEPTEMBER, trust=trust)
+def test_partners_without_the_vendor_cannot_be_counted(database: Database, trust: set[str]) -> None:
+    for ask in (queries.people_by_segment, queries.buyers_last):
+        with database.reading() as session, pytest.raises(ValueError, match="together with the vendor"):
+            ask(session, "nps", MONTHS[0], MONTHS[0], trust=trust)
 
 
-def test_who_answered_in_three_months_is_a_voice_in_each(world: World) -> None:
-    with world.services.database.reading() as session:
-        rows = queries.voices_by_month(
-            session, "nps", SEPTEMBER, SEPTEMBER + 2, trust=BOTH, partner_id=world.ids["acme"]
-        )
-    assert {(row.month - SEPTEMBER, row.audience): sum(row.histogram) for row in rows} == {
-        (0, "end_user"): 2,
-        (1, "end_user"): 1,
-        (1, "buyer"): 1,
-        (2, "end_user"): 2,
-    }
+@pytest.mark.parametrize(
+    ("model", "key", "ask"),
+    [(SegmentSeats, "segment_id", queries.seats_by_segment), (CohortSeats, "cohort_month", queries.cohorts)],
+)
+def test_seats_by_segment_and_by_cohort_are_added_up_over_partners(database: Database, model, key, ask) -> None:
+    with database.transaction() as session:
+        for number, partner in enumerate(PARTNERS):
+            for group in (0, 7):
+                for month in (MONTHS[0], MONTHS[1]):
+                    counts = {name: 100 * number + group + place for place, name in enumerate(SEAT_COUNTS)}
+                    session.add(model(partner_id=partner, month=month, **{key: group}, **counts))
+    with database.reading() as session:
+        both = ask(session, MONTHS[0])
+        assert {group: counts.tolist() for group, counts in both.items()} == {
+            group: [100 + 2 * group + 2 * place for place in range(len(SEAT_COUNTS))] for group in (0, 7)
+        }
+        own = ask(session, MONTHS[0], partner_id=PARTNERS[1])
+        without = ask(session, MONTHS[0], without=[PARTNERS[0]])
+        assert own[7].tolist() == without[7].tolist() == [107 + place for place in range(len(SEAT_COUNTS))]
+        assert ask(session, MONTHS[2]) == {}
 
 
-def test_segments_hold_people_where_they_were_last(world: World) -> None:
-    with world.services.database.reading() as session:
-        everywhere = queries.people_by_segment(session, "nps", SEPTEMBER, SEPTEMBER + 2, trust=BOTH)
-        without = queries.people_by_segment(
-            session, "nps", SEPTEMBER, SEPTEMBER + 2, trust=BOTH, without=[world.ids["bolt"]]
-        )
-    people = {(one.segment_id == 0, one.audience): sum(one.histogram) for one in everywhere}
-    assert people == {(True, "end_user"): 4, (False, "end_user"): 2, (True, "buyer"): 2}
-    assert sum(sum(one.histogram) for one in without) == 4
-
-
-def test_trust_classes_hold_people_where_they_were_last(world: World) -> None:
-    with world.services.database.reading() as session:
-        rows = queries.people_by_trust(session, "nps", SEPTEMBER, SEPTEMBER + 2, partner_id=world.ids["bolt"])
-    assert {(one.audience, one.trust): sum(one.histogram) for one in rows} == {
-        ("buyer", "vendor"): 1,
-        ("end_user", "none"): 2,
-        ("end_user", "partner"): 2,
-        ("end_user", "vendor"): 1,
-    }
-
-
-def test_a_cell_that_was_emptied_is_nobody(world: World) -> None:
-    now = world.services.clock()
-    with world.services.database.transaction() as session:
-        for person in ("ada", "bob", "cem"):
-            erase(session, world.ids["acme"], seat_id(PEPPER, world.ids["acme"], person), now=now)
-    fold_all(world.services.database, now=now)
-    with world.services.database.reading() as session:
-        people = queries.people_by_partner(
-            session, "nps", SEPTEMBER, SEPTEMBER + 2, trust=BOTH, partner_id=world.ids["acme"]
-        )
-    assert [one.audience for one in people] == ["buyer"]
-
-
-def test_the_state_says_when_answers_were_last_counted(world: World) -> None:
-    services = world.services
-    with services.database.reading() as session:
+def test_the_state_says_when_answers_were_last_counted(database: Database) -> None:
+    with database.reading() as session:
+        assert queries.folded(session) == queries.Folded(0, None)
+    answers = [("answer", PARTNERS[0], UUID(int=n), 5, 9, "vendor", 0, True, None, None) for n in (1, 2)]
+    play(database, [answers[0], ("fold", 10), answers[1], ("fold", 10)])
+    with database.reading() as session:
         state = queries.folded(session)
-    assert state.generation == 10
-    assert state.folded_at == services.clock()
+    assert state.generation == 2
+    assert state.folded_at == START + timedelta(days=180, minutes=3)
