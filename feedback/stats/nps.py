@@ -189,13 +189,23 @@ def probability_above(tally: Tally, points: float, prior: tuple[float, float, fl
     `prior` is (detractors, passives, promoters), each above 0, by default Jeffreys'. An empty tally gives the
     prior's own probability. Raises ValueError for a prior that is not positive.
     """
-    if min(prior) <= 0:
-        raise ValueError(f"every part of the prior must be above 0, not {prior}")
+    _require_prior(prior)
     detractors = tally.detractors + prior[0]
     promoters = tally.promoters + prior[2]
     if points == 0:  # the question asked most has a closed form, hundreds of times faster
         return float(betainc(detractors, promoters, 0.5))
     return difference_above(points / 100, detractors, tally.passives + prior[1], promoters)
+
+
+def probabilities_above(tallies: Tallies, points: float, prior: tuple[float, float, float] = (0.5, 0.5, 0.5)) -> Floats:
+    """`probability_above` of every element; for `points` other than 0 one distinct tally after the other."""
+    _require_prior(prior)
+    if points == 0:
+        return np.asarray(betainc(tallies.detractors + prior[0], tallies.promoters + prior[2], 0.5))
+    rows = np.stack(tallies.parts, axis=-1).reshape(-1, 3)
+    distinct, places = np.unique(rows, axis=0, return_inverse=True)
+    found = np.array([probability_above(Tally(*row), points, prior) for row in distinct.tolist()])
+    return found[places.ravel()].reshape(tallies.shape)
 
 
 def limits(detractors: float, promoters: float, count: int, level: float) -> tuple[float, float]:
@@ -207,6 +217,11 @@ def limits_of_many(detractors: Floats, promoters: Floats, count: Floats, level: 
     """`limits` of every element of arrays of one shape; nan where nobody answered."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return _limits(detractors, promoters, count, normal_quantile(level))
+
+
+def _require_prior(prior: tuple[float, float, float]) -> None:
+    if min(prior) <= 0:
+        raise ValueError(f"every part of the prior must be above 0, not {prior}")
 
 
 def _smoothed_variance(total: Number, extremes: Number, count: Number) -> Number:

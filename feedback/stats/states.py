@@ -1,37 +1,46 @@
-"""In what state a partner is, which side is more at risk, and how long it has been so.
+"""In what state a partner is, which side is more at risk, and how long it has been so."""
 
-A state is entered and left at different probabilities, so that it does not flicker; between them it stays.
-"""
+from math import isnan
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import betainc
 
 from feedback.stats import nps
+from feedback.stats.elementwise import Floats, Number
+from feedback.stats.walking import (
+    BUYER,
+    END_USER,
+    QUADRANTS,
+    SIDES,
+    UNDETERMINED,
+    Month,
+    Rule,
+    side_at_risk,
+    sides_at_risk,
+    walk,
+    walks,
+)
 
-UNDETERMINED = "undetermined"
-END_USER, BUYER = "end_user", "buyer"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The probabilities (0..1) at which something is named, and below which the name is taken back."""
-
-    enter: float = 0.8
-    leave: float = 0.6
-
-    def __post_init__(self) -> None:
-        if not 0.5 <= self.leave <= self.enter <= 1:
-            raise ValueError(f"0.5 <= leave <= enter <= 1 must hold, not leave {self.leave} and enter {self.enter}")
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """What held in one calendar month, and for how many months in a row, this one included."""
-
-    name: str
-    months: int
+__all__ = [
+    "BUYER",
+    "END_USER",
+    "QUADRANTS",
+    "SIDES",
+    "UNDETERMINED",
+    "Month",
+    "Rule",
+    "buyers_fine",
+    "buyers_fine_each",
+    "quadrants",
+    "quadrants_each",
+    "share_above",
+    "shares_above",
+    "side_at_risk",
+    "sides_at_risk",
+    "walk",
+    "walks",
+]
 
 
 def quadrants(end_user_ok: float | None, buyer_ok: float | None) -> dict[str, float] | None:
@@ -44,49 +53,16 @@ def quadrants(end_user_ok: float | None, buyer_ok: float | None) -> dict[str, fl
             raise ValueError(f"a probability lies between 0 and 1, not at {probability}")
     if end_user_ok is None or buyer_ok is None:
         return None
-    return {
-        "compounding": end_user_ok * buyer_ok,
-        "pre_churn": (1 - end_user_ok) * buyer_ok,
-        "buyer_friction": end_user_ok * (1 - buyer_ok),
-        "broken_value": (1 - end_user_ok) * (1 - buyer_ok),
-    }
+    return dict(zip(QUADRANTS, _quadrants(end_user_ok, buyer_ok), strict=True))
 
 
-def walk(months: Iterable[Mapping[str, float] | None], rule: Rule | None = None) -> list[Month]:
-    """The state of every month, from each month's `quadrants`, in the order of the calendar, none left out.
-
-    A state is entered at `rule.enter` and left below `rule.leave`; where none holds, or nothing is known of a month
-    (None), the month is `undetermined`.
-    """
-    rule = rule or Rule()
-    names, current = [], UNDETERMINED
-    for probabilities in months:
-        current = _next(current, probabilities or {}, rule)
-        names.append(current)
-    return _with_lengths(names)
-
-
-def side_at_risk(sides: Iterable[tuple[float | None, float | None]], rule: Rule | None = None) -> list[Month]:
-    """The side less likely to be fine, for every month's (end_user_ok, buyer_ok), in the order of the calendar.
-
-    Named under the same rule as a state, by the probability that the side is not fine: entered by the lower side
-    only, and kept until it is left or the other side is lower and enters. `undetermined` when neither is named, or
-    when one side is unknown: a comparison needs both.
-    """
-    rule = rule or Rule()
-    names, current = [], UNDETERMINED
-    for end_user_ok, buyer_ok in sides:
-        if end_user_ok is None or buyer_ok is None:
-            current = UNDETERMINED
-        else:
-            lower = END_USER if end_user_ok < buyer_ok else BUYER if buyer_ok < end_user_ok else current
-            risks = {END_USER: 1 - end_user_ok, BUYER: 1 - buyer_ok}
-            if risks.get(lower, 0.0) >= rule.enter:
-                current = lower
-            elif risks.get(current, 0.0) < rule.leave:
-                current = UNDETERMINED
-        names.append(current)
-    return _with_lengths(names)
+def quadrants_each(end_user_ok: ArrayLike, buyer_ok: ArrayLike) -> Floats:
+    """`quadrants` for arrays of one shape, along a new last axis in the order of `QUADRANTS`; nan where unknown."""
+    users, buyers = np.asarray(end_user_ok, dtype=np.float64), np.asarray(buyer_ok, dtype=np.float64)
+    for side in (users, buyers):
+        if ((side < 0) | (side > 1)).any():
+            raise ValueError("a probability lies between 0 and 1")
+    return np.stack(_quadrants(users, buyers), axis=-1)
 
 
 def share_above(successes: int, of: int, threshold: float, declining: bool = False) -> float | None:
@@ -96,15 +72,19 @@ def share_above(successes: int, of: int, threshold: float, declining: bool = Fal
     Retention: contracts renewed among those due. 0 when the side is `declining`; None when there is nothing to count.
     Raises ValueError for negative counts and for a threshold that is not between 0 and 1.
     """
-    if successes < 0 or of < 0:
-        raise ValueError(f"counts cannot be negative: {successes} of {of}")
+    found = float(shares_above(successes, of, threshold, declining))
+    return None if isnan(found) else found
+
+
+def shares_above(successes: ArrayLike, of: ArrayLike, threshold: float, declining: ArrayLike = False) -> Floats:
+    """`share_above` for arrays of one shape; nan where there is nothing to count."""
+    counted, whole = np.asarray(successes, dtype=np.float64), np.asarray(of, dtype=np.float64)
+    if (counted < 0).any() or (whole < 0).any():
+        raise ValueError(f"counts cannot be negative: {counted} of {whole}")
     if not 0 < threshold < 1:
         raise ValueError(f"a threshold lies between 0 and 1, not at {threshold}")
-    if not successes and not of:
-        return None
-    if declining:
-        return 0.0
-    return float(betainc(0.5 + max(0, of - successes), 0.5 + successes, 1 - threshold))
+    above = np.where(declining, 0.0, betainc(0.5 + np.maximum(0, whole - counted), 0.5 + counted, 1 - threshold))
+    return np.where((counted > 0) | (whole > 0), above, np.nan)
 
 
 def buyers_fine(buyers: nps.Tally, fact: bool | None = None, threshold_points: float = 0.0) -> float | None:
@@ -119,15 +99,13 @@ def buyers_fine(buyers: nps.Tally, fact: bool | None = None, threshold_points: f
     return nps.probability_above(buyers, threshold_points) if buyers.count > 1 else None
 
 
-def _next(current: str, probabilities: Mapping[str, float], rule: Rule) -> str:
-    likeliest = max(probabilities, key=lambda name: probabilities[name], default=UNDETERMINED)
-    if probabilities.get(likeliest, 0.0) >= rule.enter:
-        return likeliest
-    return current if probabilities.get(current, 0.0) >= rule.leave else UNDETERMINED
+def buyers_fine_each(buyers: nps.Tallies, facts: ArrayLike = np.nan, threshold_points: float = 0.0) -> Floats:
+    """`buyers_fine` for arrays of one shape: `facts` are 1, 0, or nan where there is none; nan where unknown."""
+    known = np.asarray(facts, dtype=np.float64)
+    asked = np.where(buyers.count > 1, nps.probabilities_above(buyers, threshold_points), np.nan)
+    return np.where(np.isnan(known), asked, known)
 
 
-def _with_lengths(names: Sequence[str]) -> list[Month]:
-    found: list[Month] = []
-    for name in names:
-        found.append(Month(name, found[-1].months + 1 if found and found[-1].name == name else 1))
-    return found
+def _quadrants(users: Number, buyers: Number) -> tuple[Number, Number, Number, Number]:
+    """In the order of `QUADRANTS`."""
+    return users * buyers, (1 - users) * buyers, users * (1 - buyers), (1 - users) * (1 - buyers)

@@ -16,6 +16,7 @@ counts = st.integers(0, 5_000)
 tallies = st.builds(Tally, counts, counts, counts)
 answered = tallies.filter(lambda tally: tally.count > 0)
 levels = st.floats(0.01, 0.9999)
+few = st.integers(0, 5)
 
 REFERENCE = [
     # tally, mean, adjusted Wald, score interval; all on -1..1
@@ -204,3 +205,14 @@ def test_no_score_lies_beyond_the_scale(points: float) -> None:
 def test_a_prior_that_is_not_positive_is_refused() -> None:
     with pytest.raises(ValueError, match="prior"):
         nps.probability_above(Tally(1, 1, 1), 0, (0.5, 0, 0.5))
+
+
+@given(st.lists(st.builds(Tally, few, few, few), min_size=0, max_size=6), st.sampled_from([0.0, 30.0, -10.0]))
+def test_the_probability_of_every_element_is_that_of_its_tally(portfolio: list[Tally], points: float) -> None:
+    arrays = Tally.together(portfolio)[None]
+    expected = [nps.probability_above(tally, points) for tally in portfolio]
+    found = nps.probabilities_above(arrays, points)
+    assert found.shape == (1, len(portfolio))
+    assert found[0].tolist() == pytest.approx(expected, abs=1e-12)
+    with pytest.raises(ValueError, match="prior"):
+        nps.probabilities_above(arrays, points, (0.5, 0.5, 0))

@@ -1,5 +1,9 @@
 """States are entered late and left late, and one buyer's tap names none."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +144,128 @@ def test_what_is_no_share_is_refused() -> None:
         states.share_above(-1, 10, 0.5)
     with pytest.raises(ValueError, match="threshold"):
         states.share_above(1, 10, 50)
+
+
+def as_number(probability: float | None) -> float:
+    return np.nan if probability is None else probability
+
+
+perhaps = st.one_of(st.none(), chances, st.sampled_from([0.0, 0.1, 0.2, 0.4, 0.8, 0.9, 1.0]))
+partners_by_month = st.lists(st.lists(st.tuples(perhaps, perhaps), min_size=5, max_size=5), min_size=0, max_size=6)
+rules = st.sampled_from([Rule(), Rule(0.5, 0.5), Rule(0.95, 0.9)])
+
+
+def plain_walk(months: Sequence[dict[str, float] | None], rule: Rule) -> list[str]:
+    """The rule of states as it is told, step by step."""
+    names, current = [], "undetermined"
+    for month in months:
+        likely = month or {}
+        entered = [name for name, chance in likely.items() if chance >= rule.enter]
+        if entered:
+            current = entered[0]
+        elif likely.get(current, 0) < rule.leave:
+            current = "undetermined"
+        names.append(current)
+    return names
+
+
+def plain_sides(months: Sequence[tuple[float | None, float | None]], rule: Rule) -> list[str]:
+    """The rule of sides as it is told, step by step."""
+    names, current = [], "undetermined"
+    for users, buyers in months:
+        if users is None or buyers is None:
+            current = "undetermined"
+        elif users < buyers and 1 - users >= rule.enter:
+            current = "end_user"
+        elif buyers < users and 1 - buyers >= rule.enter:
+            current = "buyer"
+        elif current == "undetermined" or 1 - {"end_user": users, "buyer": buyers}[current] < rule.leave:
+            current = "undetermined"
+        names.append(current)
+    return names
+
+
+def lengths(names: Sequence[str]) -> list[int]:
+    return [place + 1 for _, run in groupby(names) for place, _ in enumerate(run)]
+
+
+@given(partners_by_month, rules)
+def test_partners_walk_together_as_each_walks_alone(
+    partners: list[list[tuple[float | None, float | None]]], rule: Rule
+) -> None:
+    table = np.array([[[as_number(side) for side in month] for month in own] for own in partners], float)
+    table = table.reshape(-1, 5, 2)
+    quadrants = states.quadrants_each(table[..., 0], table[..., 1])
+    assert quadrants.shape == (len(partners), 5, 4)
+    found, months = states.walks(quadrants, rule)
+    sides, side_months = states.sides_at_risk(table[..., 0], table[..., 1], rule)
+    for place, own in enumerate(partners):
+        single = [states.quadrants(*month) for month in own]
+        assert [tuple(month.values()) for month in single if month] == [
+            tuple(row) for row in quadrants[place].tolist() if not np.isnan(row).any()
+        ]
+        names = plain_walk(single, rule)
+        assert [(*states.QUADRANTS, "undetermined")[name] for name in found[place]] == names
+        assert months[place].tolist() == lengths(names)
+        assert states.walk(single, rule) == [Month(*month) for month in zip(names, lengths(names), strict=True)]
+        at_risk = plain_sides(own, rule)
+        assert [(*states.SIDES, "undetermined")[side] for side in sides[place]] == at_risk
+        assert side_months[place].tolist() == lengths(at_risk)
+        assert states.side_at_risk(own, rule) == [Month(*m) for m in zip(at_risk, lengths(at_risk), strict=True)]
+
+
+@given(partners_by_month, rules, st.integers(1, 4))
+def test_a_walk_goes_on_from_where_another_ended(
+    partners: list[list[tuple[float | None, float | None]]], rule: Rule, cut: int
+) -> None:
+    table = np.array([[[as_number(side) for side in month] for month in own] for own in partners], float)
+    table = table.reshape(-1, 5, 2)
+    users, buyers = table[..., 0], table[..., 1]
+    quadrants = states.quadrants_each(users, buyers)
+    whole, months = states.walks(quadrants, rule)
+    start, lasting = whole[:, cut - 1], months[:, cut - 1]
+    again = states.walks(quadrants[:, cut:], rule, start, lasting)
+    assert (again[0].tolist(), again[1].tolist()) == (whole[:, cut:].tolist(), months[:, cut:].tolist())
+    whole, months = states.sides_at_risk(users, buyers, rule)
+    start, lasting = whole[:, cut - 1], months[:, cut - 1]
+    again = states.sides_at_risk(users[:, cut:], buyers[:, cut:], rule, start, lasting)
+    assert (again[0].tolist(), again[1].tolist()) == (whole[:, cut:].tolist(), months[:, cut:].tolist())
+    for own in partners:
+        single = [states.quadrants(*month) for month in own]
+        alone = states.walk(single, rule)
+        assert states.walk(single[cut:], rule, start=alone[cut - 1]) == alone[cut:]
+        alone = states.side_at_risk(own, rule)
+        assert states.side_at_risk(own[cut:], rule, start=alone[cut - 1]) == alone[cut:]
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500), st.booleans()), min_size=0, max_size=10))
+def test_every_share_above_is_that_of_its_counts(shares: list[tuple[int, int, bool]]) -> None:
+    successes, of, declining = np.array(shares, dtype=int).reshape(-1, 3).T
+    found = states.shares_above(successes, of, 0.5, declining.astype(bool))
+    alone = [as_number(states.share_above(counted, whole, 0.5, falls)) for counted, whole, falls in shares]
+    np.testing.assert_array_equal(found, alone)
+    np.testing.assert_array_equal(
+        states.shares_above(successes, of, 0.5), [as_number(states.share_above(*s[:2], 0.5)) for s in shares]
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.builds(Tally, *[st.integers(0, 3)] * 3), st.sampled_from([True, False, None])),
+        min_size=0,
+        max_size=8,
+    ),
+    st.sampled_from([0.0, 30.0]),
+)
+def test_every_buyer_side_is_as_fine_as_it_is_alone(sides: list[tuple[Tally, bool | None]], threshold: float) -> None:
+    facts = np.array([np.nan if fact is None else float(fact) for _, fact in sides])
+    found = states.buyers_fine_each(Tally.together([tally for tally, _ in sides]), facts, threshold)
+    alone = [as_number(states.buyers_fine(tally, fact, threshold)) for tally, fact in sides]
+    assert found.tolist() == pytest.approx(alone, abs=1e-12, nan_ok=True)
+
+
+def test_what_is_no_probability_is_refused_in_arrays_too() -> None:
+    with pytest.raises(ValueError, match="probability"):
+        states.quadrants_each([0.5, 1.1], [0.5, np.nan])
+    with pytest.raises(ValueError, match="negative"):
+        states.shares_above([1, -1], [1, 1], 0.5)
