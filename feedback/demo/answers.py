@@ -59,7 +59,7 @@ def answers(
 
 def _moments(everybody: Sequence[Person], count: int, era: Era, rng: np.random.Generator) -> list[tuple[int, int]]:
     """Days and people, drawn without replacement from all days of use; sorted."""
-    days, places = _days_of_use(everybody, era)
+    days, places = days_of_use(everybody, era)
     if not len(days) or not count:
         return []
     per_person = np.bincount(places, minlength=len(everybody))
@@ -86,7 +86,8 @@ def _known(days: Ordinals, era: Era) -> NDArray[np.float64]:
     return 0.5 + 0.5 * (days - start) / (end - start)
 
 
-def _days_of_use(everybody: Sequence[Person], era: Era) -> tuple[Ordinals, Ordinals]:
+def days_of_use(everybody: Sequence[Person], era: Era) -> tuple[Ordinals, Ordinals]:
+    """All days of the era on which anybody used the product, with the places of who did."""
     inside = [person.days[person.days >= era.start.toordinal()] for person in everybody]
     places = np.repeat(np.arange(len(everybody)), [len(days) for days in inside])
     return np.concatenate([np.empty(0, dtype=np.int64), *inside]).astype(np.int64), places

@@ -13,6 +13,7 @@ from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
 from feedback.demo import keys, rows
 from feedback.demo.answers import answers
+from feedback.demo.asked import asked
 from feedback.demo.cast import BY_SLUG, CAST, Member
 from feedback.demo.deals import deal, promotions
 from feedback.demo.deciders import TITLES, buyer_answers
@@ -25,7 +26,7 @@ from feedback.partners.commands import PolicyTerms, create_partner, put_contract
 from feedback.partners.queries import all_partners, partners_by_slug
 from feedback.responses.commands import put_imported
 from feedback.seats.attributes import Declared
-from feedback.seats.commands import put_seats, record_activity, seat_id
+from feedback.seats.commands import put_seats, record_activity, record_shown, seat_id
 from feedback.tallies.adoption import recount_all
 from feedback.tallies.commands import fold_all
 
@@ -152,4 +153,6 @@ def _make_partner(
     put_buyers(session, buyers, pepper=pepper, now=now)
     said = buyer_answers(member, own, when, rng)
     put_imported(session, rows.buyer_responses(recipe.seed, partner, buyers, said, pepper, surveys["buyer"]), now=now)
+    shown = asked(everybody, given, when, rng)
+    record_shown(session, ((partner.id, ids[place], day) for place, day in shown))
     return Made(1, len(everybody), len(days), len(given), len(said))

@@ -6,7 +6,9 @@ from sqlalchemy import update
 from feedback.core import inbox
 from feedback.core.ids import new_id
 from feedback.core.services import Services
-from feedback.tallies.models import PartnerTally
+from feedback.seats.attributes import Declared
+from feedback.seats.commands import NewSeat, put_seats
+from feedback.tallies.models import PartnerSeats, PartnerTally
 from tests.cli.conftest import Run
 from tests.gap.world import World
 
@@ -35,6 +37,18 @@ def test_verify_names_what_differs_and_exits_with_1(feedback: Run, world: World)
     code, _, err = feedback("tallies", "verify")
     assert code == 1
     assert str(world.ids["acme"]) in err and "partner_tallies" in err and "'h9': -5" in err
+
+
+def test_verify_recounts_seats_too_and_rebuild_mends_them(feedback: Run, world: World) -> None:
+    with world.services.database.transaction() as session:
+        put_seats(session, [NewSeat(world.ids["acme"], new_id())], Declared(session), now=world.services.clock())
+    assert feedback("tallies", "fold") == (0, "Counted: the seats of 1 partner.\n", "")
+    with world.services.database.transaction() as session:
+        session.execute(update(PartnerSeats).values(never=7))
+    code, _, err = feedback("tallies", "verify")
+    assert code == 1
+    assert "partner_seats" in err and "never 1" in err and "never 7" in err
+    assert feedback("tallies", "rebuild")[0] == feedback("tallies", "verify")[0] == 0
 
 
 def test_rebuild_mends_what_verify_found(feedback: Run, world: World) -> None:

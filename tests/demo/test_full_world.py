@@ -8,6 +8,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import func, select
 
+from feedback.core.months import month_of
 from feedback.core.services import Services
 from feedback.demo.cast import BY_SLUG, CAST
 from feedback.demo.phrases import language
@@ -15,9 +16,9 @@ from feedback.demo.world import Recipe, make_world
 from feedback.partners.models import Contract, Partner, Promotion
 from feedback.partners.queries import contracts, licences_on
 from feedback.responses.models import Response
-from feedback.seats.models import Seat
+from feedback.seats.models import ActivityMonth, Seat
 from feedback.stats import nps, rollup
-from feedback.tallies.models import COUNTS, PartnerTally
+from feedback.tallies.models import COUNTS, FirstValueDays, PartnerSeats, PartnerTally, ReachedSeats
 from tests.demo.world import total
 
 Tallies = dict[str, tuple[nps.Tally, nps.Tally]]
@@ -37,6 +38,7 @@ def test_the_whole_world_is_believable(
     _nobody_speaks_before_the_world_or_after_now(services, services.clock())
     _every_outcome_and_trust_is_there(services, services.clock().date())
     _people_use_it_as_their_partners_fate_says(services, services.clock().date())
+    _whoever_answered_was_shown_the_question_and_others_too(services, services.clock().date())
     _scores_fit_the_fates(_everything_said(services))
     _the_headline_is_a_negative_gap(services, services.clock().date())
 
@@ -97,6 +99,26 @@ def _people_use_it_as_their_partners_fate_says(services: Services, today: date) 
         if fate == "not_told":
             assert slug not in told
     assert sum(row[2] for row in rows) < 0.55 * 20_000
+
+
+def _whoever_answered_was_shown_the_question_and_others_too(services: Services, today: date) -> None:
+    first, last = month_of(today) - 2, month_of(today)
+    window = ReachedSeats.month.between(first, last), ReachedSeats.next_month > last
+    with services.database.reading() as session:
+        people = select(ReachedSeats.kind, func.sum(ReachedSeats.seats)).where(*window).group_by(ReachedSeats.kind)
+        reached = dict(map(tuple, session.execute(people)))
+        said = Response.audience == "end_user", Response.trust != "none"
+        answered = {tuple(row) for row in session.execute(select(Response.respondent_id, Response.month).where(*said))}
+        seen = ActivityMonth.seat_id, ActivityMonth.month
+        shown = {tuple(row) for row in session.execute(select(*seen).where(ActivityMonth.shown_days != 0))}
+        deployed = session.scalar(select(func.sum(PartnerSeats.deployed)).where(PartnerSeats.month == last))
+        meaningful = session.scalar(select(func.sum(FirstValueDays.seats)))
+    assert answered < shown
+    latest = {seat for seat, month in answered if month >= first}
+    assert 1.7 * len(latest) < reached["shown"] < 4 * len(latest)
+    assert len(latest) < reached["shown"] < reached["active"]
+    assert 15_000 < deployed < 20_000
+    assert 7_000 < meaningful < 12_000
 
 
 def _everything_said(services: Services) -> Tallies:

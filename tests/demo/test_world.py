@@ -14,6 +14,7 @@ from feedback.partners.commands import create_partner
 from feedback.partners.models import Partner
 from feedback.responses.models import Response
 from feedback.seats.models import Seat
+from feedback.tallies import adoption
 from feedback.tallies.verify import verify
 from tests.conftest import FakeClock
 from tests.demo.world import picture, total
@@ -31,6 +32,8 @@ def test_a_world_counts_what_it_made_and_a_recount_agrees(services: Services, cl
     assert made.buyer_answers == total(services, Response, audience="buyer") > 100
     with services.database.transaction() as session:
         found = verify(session, now=clock.now)
+        assert not adoption.due(session, clock.now.date())
+        assert adoption.verify(session, services.settings, now=clock.now) == ()
     assert found.clean
     assert found.responses == made.end_user_answers + made.buyer_answers
 

@@ -1,11 +1,18 @@
 """The migrations and the models say the same."""
 
+from datetime import UTC, date, datetime
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import insert, select
 
 from feedback.core.db import Database
+from feedback.core.ids import new_id
+from feedback.core.months import month_of
 from feedback.migrations.models import metadata
-from feedback.migrations.run import migrate, versions
+from feedback.migrations.run import _config, migrate, versions
+from feedback.seats.models import Seat, SeatChange
 
 
 def test_migrating_from_nothing_gives_the_schema_of_the_models(empty_url: str) -> None:
@@ -29,3 +36,28 @@ def test_facts_and_tallies_are_led_by_their_partner() -> None:
         for index in table.indexes:
             assert index.columns[0].name == "partner_id", index.name
         assert not [key for key in table.foreign_keys if key.column.table.name in led], name
+
+
+def test_what_seats_did_before_they_kept_their_first_meaningful_day_is_found(empty_url: str) -> None:
+    database, partner = Database(empty_url), new_id()
+    seats = {name: new_id() for name in ("ada", "ben", "cem")}
+    march = month_of(date(2026, 3, 1))
+    months = {("ada", march): 0b1100, ("ada", march + 1): 1, ("ben", march): 0, ("ben", march + 9): 1 << 30}
+    with database.transaction() as session:
+        config = _config()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "0001")
+        for seat in seats.values():
+            now = datetime(2026, 3, 1, tzinfo=UTC)
+            row = {"partner_id": partner, "id": seat, "seen_on": now.date(), "segment_id": 0, "changed_at": now}
+            session.execute(insert(metadata.tables["seats"]).values(row))
+        for (name, month), bits in months.items():
+            row = {"partner_id": partner, "seat_id": seats[name], "month": month, "source": "vendor", "days": bits | 1}
+            bits_of = {"onboarding_days": 0, "meaningful_days": bits}
+            session.execute(insert(metadata.tables["activity"]).values({**row, **bits_of}))
+    migrate(database)
+    with database.reading() as session:
+        found = {row.id: row.first_meaningful_on for row in session.scalars(select(Seat))}
+        assert [found[seats[name]] for name in ("ada", "ben", "cem")] == [date(2026, 3, 3), date(2026, 12, 31), None]
+        assert session.scalars(select(SeatChange.partner_id)).all() == [partner]
+    database.close()

@@ -12,9 +12,10 @@ from feedback.app import create_app
 from feedback.core.inbox import InboxRow
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, record_policy
+from feedback.partners.keys import create_embed_key
 from feedback.responses.models import Impression, Response
 from feedback.seats.commands import NewSeat, put_seats, seat_id
-from feedback.seats.models import Seat
+from feedback.seats.models import ActivityMonth, Seat
 from tests.embed import ORIGIN, World, make_world
 
 
@@ -131,6 +132,42 @@ def test_who_said_no_is_left_alone_for_a_while(client, world, clock, state, reas
     assert ask(client, world, world.token()).status_code == 201
 
 
+@pytest.mark.parametrize("states", [("shown", "later"), ("left",), ("dismissed", "shown"), ()])
+def test_the_day_on_which_a_person_was_shown_a_survey_is_kept_once(client, world, services, clock, states) -> None:
+    token = world.token()
+    granted = ask(client, world, token).json["impression"]
+    assert shown(services) == []
+    clock.forward(days=1)
+    for state in states:
+        url = f"/v1/embed/{world.key}/impressions/{granted}"
+        assert client.patch(url, json={"state": state}, headers=world.headers(token)).status_code == 200
+        clock.forward(days=1)
+    assert answer(client, world, token, granted, response=uuid4()).status_code == 201
+    anna = seat_id(services.secrets.pepper, world.partner.id, "anna")
+    assert shown(services) == [(anna, "embed", 0, 1 << 14)]
+
+
+def test_buyers_strangers_and_test_keys_are_shown_nothing_that_counts(client, world, services, clock) -> None:
+    with services.database.transaction() as session:
+        test_key = create_embed_key(session, "t", [ORIGIN], partner_id=None, live=False, now=clock.now).key
+    for token, key, survey in (
+        (world.token("cfo", role="buyer"), world.key, "buyer-nps"),
+        (None, world.partner_key, "end-user-nps"),
+        (world.token(), test_key, "end-user-nps"),
+    ):
+        granted = ask(client, world, token, key=key, survey=survey).json["impression"]
+        url = f"/v1/embed/{key}/impressions/{granted}"
+        assert client.patch(url, json={"state": "shown"}, headers=world.headers(token)).status_code == 200
+    assert shown(services) == []
+
+
+def shown(services: Services) -> list[tuple[UUID, str, int, int]]:
+    """Seat, source, active days and days on which a survey was shown, of every month that is kept."""
+    columns = ActivityMonth.seat_id, ActivityMonth.source, ActivityMonth.days, ActivityMonth.shown_days
+    with services.database.reading() as session:
+        return [tuple(row) for row in session.execute(select(*columns))]
+
+
 def test_a_second_tab_is_not_granted_while_the_first_has_not_shown(client, world, clock) -> None:
     assert ask(client, world, world.token()).status_code == 201
     assert ask(client, world, world.token()).json["reason"] == "shown_recently"
@@ -235,8 +272,6 @@ def test_an_answer_is_never_later_than_its_receipt(client, world, services, cloc
 
 
 def test_test_keys_do_not_count(client, world, services, clock) -> None:
-    from feedback.partners.keys import create_embed_key
-
     with services.database.transaction() as session:
         key = create_embed_key(session, "t", [ORIGIN], partner_id=None, live=False, now=clock.now).key
     token = world.token()

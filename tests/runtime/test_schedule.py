@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import func, select
+
 from feedback.core import inbox
 from feedback.core.db import Database
 from feedback.core.ids import new_id
 from feedback.core.services import Services
 from feedback.imports.lock import one_at_a_time
+from feedback.seats.attributes import Declared
+from feedback.seats.commands import NewSeat, put_seats
+from feedback.tallies.models import PartnerSeats
 from tests.runtime.running import until
 from workers.runtime.schedule import Leader, Sweep
 
@@ -48,6 +54,29 @@ def test_a_row_from_the_future_is_swept_all_the_same(services: Services) -> None
         inbox.put(session, new_id(), new_id(), "nps", now=services.clock() + timedelta(days=2))
     sweep()
     assert sweep() == 1
+
+
+def seat(services: Services) -> None:
+    with services.database.transaction() as session:
+        put_seats(session, [NewSeat(new_id(), new_id())], Declared(session), now=services.clock())
+
+
+def counted(services: Services) -> int:
+    with services.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(PartnerSeats)) or 0
+
+
+def test_seats_are_counted_also_when_there_is_nothing_to_fold(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0, 0, 2, 19.9, 20, 20])
+    monkeypatch.setattr("workers.runtime.schedule.monotonic", lambda: next(times))
+    sweep = Sweep(services)
+    for expected in (1, 1, 3):
+        # Counting took two seconds: it rests for eighteen, and then counts what came meanwhile.
+        seat(services)
+        assert sweep() == 0
+        assert counted(services) == expected
 
 
 def test_of_two_schedules_one_leads_until_it_is_gone(database: Database) -> None:

@@ -195,7 +195,18 @@ def upgrade() -> None:
         )
 
     # ### end Alembic commands ###
+    _find_first_meaningful_days()
     _count_again()
+
+
+def _find_first_meaningful_days() -> None:
+    """Seats kept them nowhere; their daily activity says them: the lowest bit of the first month that has any."""
+    lowest = " ".join(f"WHEN meaningful_days & {1 << bit} <> 0 THEN {bit + 1}" for bit in range(31))
+    parts = f"month / 12, month % 12 + 1, CASE {lowest} END"
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    day = f"printf('%04d-%02d-%02d', {parts})" if is_sqlite else f"make_date({parts})"
+    own = "activity.partner_id = seats.partner_id AND activity.seat_id = seats.id AND meaningful_days <> 0"
+    op.execute(f"UPDATE seats SET first_meaningful_on = (SELECT min({day}) FROM activity WHERE {own})")
 
 
 def _count_again() -> None:
