@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from feedback.stats.elementwise import Floats
 from feedback.stats.interval import normal_quantile
-from feedback.stats.tally import Tally, require_one_kind
+from feedback.stats.tally import Tally, require_one_kind, together
 
 Segment = TypeVar("Segment", bound=Hashable)
 
@@ -54,37 +58,30 @@ def kitagawa(
     None when either side has no answers with a weight. Raises ValueError for negative weights, segments that
     `weights` lacks, and tallies of different kinds.
     """
-    require_one_kind((*before.values(), *after.values()))
-    segments = [*before, *(segment for segment in after if segment not in before)]
+    segments = list(dict.fromkeys((*before, *after)))
     if weights is not None:
         _require_weights(weights, segments)
-    old = _shares(before, segments, None if weights is None else {segment: weights[segment][0] for segment in segments})
-    new = _shares(after, segments, None if weights is None else {segment: weights[segment][1] for segment in segments})
+    old, new = (_side(side, place, segments, weights) for place, side in enumerate((before, after)))
+    require_one_kind((*before.values(), *after.values()))
     if old is None or new is None:
         return None
-    centre = fsum(_mean(before[s]) * share for s, share in old.items()) / 2
-    centre += fsum(_mean(after[s]) * share for s, share in new.items()) / 2
-    parts: dict[Hashable, Part] = {}
-    variances = []
-    for segment in segments:
-        growth = new.get(segment, 0.0) - old.get(segment, 0.0)
-        means = [_mean(side[segment]) for side, shares in ((before, old), (after, new)) if segment in shares]
-        if len(means) == 2:
-            weight = (old[segment] + new[segment]) / 2
-            rate = weight * (means[1] - means[0])
-            variances.append(weight**2 * (before[segment].smoothed_variance + after[segment].smoothed_variance))
-        elif means:
-            rate = 0.0
-        else:
-            continue
-        parts[segment] = Part(mix=100 * growth * (sum(means) / len(means) - centre), rate=100 * rate)
-    mix, rate = fsum(part.mix for part in parts.values()), fsum(part.rate for part in parts.values())
+    centre = (fsum(old.means * old.shares) + fsum(new.means * new.shares)) / 2
+    there, both = old.counted | new.counted, old.counted & new.counted
+    weight = np.where(both, (old.shares + new.shares) / 2, 0.0)
+    rates = 100 * weight * (new.means - old.means)
+    # A segment on one side alone has its mean there; the other side's is 0, as is what it does not have.
+    means = (old.means + new.means) / np.where(both, 2, 1)
+    mixes = 100 * (new.shares - old.shares) * (means - centre)
+    order = np.argsort(-np.abs(mixes + rates), kind="stable")
+    places = order[there[order]].tolist()
+    found, given = list(map(Part, mixes.tolist(), rates.tolist())), [segments[place] for place in places]
+    mix, rate = fsum(mixes[there]), fsum(rates[there])
     return Change(
         total=mix + rate,
         mix=mix,
         rate=rate,
-        parts=dict(sorted(parts.items(), key=lambda item: -abs(item[1].total))),
-        rate_std_error=100 * sqrt(fsum(variances)),
+        parts=dict(zip(given, [found[place] for place in places], strict=True)),
+        rate_std_error=100 * sqrt(fsum(weight**2 * (old.variances + new.variances))),
     )
 
 
@@ -97,21 +94,36 @@ def simpson(before: Mapping[Segment, Tally], after: Mapping[Segment, Tally], lev
     return change is not None and change.is_contradicted(level)
 
 
-def _shares(
-    side: Mapping[Segment, Tally], segments: list[Segment], weights: Mapping[Segment, float] | None
-) -> dict[Segment, float] | None:
-    """Weights of the segments that have answers, adding up to 1; None when there are none."""
-    counted = {
-        segment: float(side[segment].count if weights is None else weights[segment])
-        for segment in segments
-        if segment in side and side[segment].count
-    }
-    whole = fsum(counted.values())
-    return {segment: weight / whole for segment, weight in counted.items() if weight} if whole else None
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side by segment: 0 everywhere where it has no answers that weigh anything."""
+
+    counted: NDArray[np.bool_]
+    shares: Floats
+    means: Floats
+    variances: Floats
 
 
-def _mean(tally: Tally) -> float:
-    return tally.total / tally.count
+def _side(
+    side: Mapping[Segment, Tally],
+    place: int,
+    segments: list[Segment],
+    weights: Mapping[Segment, tuple[float, float]] | None,
+) -> _Side | None:
+    """The segments' shares of the weights, adding up to 1; None when no answer weighs anything."""
+    tallies = together(side.values())
+    if tallies is None:
+        return None
+    places = {segment: number for number, segment in enumerate(segments)}
+    own = np.array([places[segment] for segment in side])
+    weight = tallies.count if weights is None else np.array([weights[segment][place] for segment in side], dtype=float)
+    counted = (tallies.count > 0) & (weight > 0)
+    if not counted.any():
+        return None
+    own, tallies, weight = own[counted], tallies[counted], weight[counted]
+    columns = np.zeros((4, len(segments)))
+    columns[:, own] = np.ones(len(own)), weight / fsum(weight), tallies.means, tallies.smoothed_variance
+    return _Side(columns[0] > 0, *columns[1:])
 
 
 def _require_weights(weights: Mapping[Segment, tuple[float, float]], segments: list[Segment]) -> None:
