@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
@@ -258,6 +258,7 @@ def test_the_p_value_agrees_with_the_interval_and_with_any_scale_of_seats(
         assert (found.p_value < 0.05) == (found.low > 0 or found.high < 0)
 
 
+@settings(max_examples=25)
 @given(two_sided)
 def test_arrays_roll_up_to_the_very_same_numbers(parts: list[tuple[Tally, Tally, int]]) -> None:
     users, buyers, seats = ([part[side] for part in parts] for side in range(3))
