@@ -1,10 +1,15 @@
 """`feedback gap`: the gap report on the terminal or as a file."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from feedback.cli import context
+
+if TYPE_CHECKING:
+    from feedback.gap.values import GapReport
 
 _DAY = "YYYY-MM or YYYY-MM-DD, widened to whole months"
 
@@ -17,7 +22,7 @@ _DAY = "YYYY-MM or YYYY-MM-DD, widened to whole months"
 @click.option(
     "--format",
     "wanted",
-    type=click.Choice(["table", "json", "csv", "html"]),
+    type=click.Choice(["table", "json", "csv", "xlsx", "html"]),
     default="table",
     show_default=True,
     help="What to write.",
@@ -25,22 +30,18 @@ _DAY = "YYYY-MM or YYYY-MM-DD, widened to whole months"
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output.")
 def gap(start: str | None, end: str | None, metric: str, partner: str | None, wanted: str, output: Path | None) -> None:
     """End users' scores, their buyers', and the gap between the two."""
-    from feedback.cli.gap_table import as_table
-    from feedback.gap import formats, queries
+    if wanted == "xlsx" and output is None and sys.stdout.isatty():
+        raise click.ClickException(
+            "A workbook is not for the terminal: say where to write it with --output report.xlsx."
+        )
+
+    from feedback.gap import queries
 
     with context.services() as services, services.database.reading() as session:
         report = queries.report(
             session, services.settings, now=services.clock(), metric=metric, start=start, end=end, partner=partner
         )
-    match wanted:
-        case "json":
-            content = formats.as_json(report)
-        case "csv":
-            content = formats.as_csv(report).encode()
-        case "html":
-            content = formats.as_html(report).encode()
-        case _:
-            content = as_table(report, to_file=output is not None).encode()
+    content = _written(report, wanted, to_file=output is not None)
     if output is None:
         click.echo(content, nl=False)
         return
@@ -49,3 +50,20 @@ def gap(start: str | None, end: str | None, metric: str, partner: str | None, wa
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"Written to {output}.", err=True)
+
+
+def _written(report: "GapReport", wanted: str, *, to_file: bool) -> bytes:
+    from feedback.cli.gap_table import as_table
+    from feedback.gap import formats
+
+    match wanted:
+        case "json":
+            return formats.as_json(report, indented=True)
+        case "csv":
+            return formats.as_csv(report).encode()
+        case "xlsx":
+            return formats.as_xlsx(report)
+        case "html":
+            return formats.as_html(report).encode()
+        case _:
+            return as_table(report, to_file=to_file).encode()

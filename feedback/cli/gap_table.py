@@ -1,24 +1,50 @@
 """The gap report as tables for a terminal of any width."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from feedback.gap.sentences import NOTHING, gap_words, headline_words, points_text
-from feedback.gap.values import Gap, GapReport, MonthRow, PartnerRow, Score, SegmentRow
+from feedback.cli import gap_lines as say
+from feedback.gap.sentences import NOTHING, headline_words, points_text
+from feedback.gap.values import Gap, GapReport, Score
+from feedback.gap.words import (
+    BANDS,
+    EVENTS,
+    SIDES,
+    STATES,
+    count,
+    day,
+    distance,
+    gap_interval,
+    money,
+    printable,
+    share,
+    tenths,
+)
 
-_WIDE = 110
-_NARROW = 60
+_WIDE = 130
+_MIDDLE = 74
 _WIDTH_OF_A_FILE = 140
+_MOST_PARTS = 5
 
-Row = PartnerRow | MonthRow | SegmentRow
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column; `least`: the terminal's width from which there is room for it."""
+
+    title: str
+    of: Callable[[Any], str | Text]
+    right: bool = True
+    least: int = 0
 
 
 def as_table(report: GapReport, *, to_file: bool) -> str:
-    """Headline, partners, months, segments and notes; with intervals where the terminal is wide enough for them."""
+    """The whole report: what matters first, then tables; more columns where the terminal has room for them."""
     terminal = Console(width=_WIDTH_OF_A_FILE if to_file else None)
     written = StringIO()
     console = Console(
@@ -27,70 +53,180 @@ def as_table(report: GapReport, *, to_file: bool) -> str:
         force_terminal=terminal.is_terminal and not to_file,
         color_system=terminal.color_system if terminal.is_terminal and not to_file else None,  # type: ignore[arg-type]
         highlight=False,
+        emoji=False,
     )
     period = report.period
     of = f" · {report.partners[0].name}" if report.partner else ""
     unfinished = " (not over)" if period.partial else ""
     console.print(_plain(f"{report.metric.upper()} · {period.first_day} to {period.last_day}{unfinished}{of}"))
-    console.print(_plain(headline_words(report.headline)), style="bold")
-    if console.width < _NARROW:
-        _print(console, ["Partner"], [((row.name,), row) for row in report.partners])
-    else:
-        _print(console, ["Partner", "Licences"], [((row.name, _licences(row)), row) for row in report.partners])
-    _print(console, ["Month"], [((row.month,), row) for row in report.months])
-    _print(console, ["Attribute", "Value"], [((row.attribute, row.value), row) for row in report.segments])
-    rows: tuple[Row, ...] = (*report.partners, *report.months, *report.segments)
-    if any(row.gap is not None and row.gap.provable for row in rows):
-        console.print()
-        console.print("* more than chance")
-    for note in report.quality.notes:
-        console.print()
-        console.print(_plain(note))
+    for sentence in dict.fromkeys((report.sentence, headline_words(report.headline))):
+        console.print(_plain(sentence), style="bold")
+    for title, lines in say.sections(report):
+        _lines(console, title, lines)
+    _tables(console, report)
+    for title, lines in say.closing(report):
+        _lines(console, title, lines)
     return written.getvalue()
 
 
-def _print(console: Console, titles: Sequence[str], rows: Sequence[tuple[Sequence[str], Row]]) -> None:
+def _tables(console: Console, report: GapReport) -> None:
+    wide = console.width >= _WIDE
+    sides = (
+        _Column("End users", lambda row: _score(row.end_user, wide=wide)),
+        _Column("Buyers", lambda row: _score(row.buyer, wide=wide)),
+        _Column("Gap", lambda row: _gap(row.gap, wide=wide), right=not wide),
+    )
+    use = (
+        _Column("Activ.", lambda row: share(row.adoption.activation), least=_MIDDLE),
+        _Column("Engag.", lambda row: share(row.adoption.engagement), least=_MIDDLE),
+    )
+    name = _Column("Partner", lambda row: _plain(row.name), right=False)
+    state = _Column("State", lambda row: STATES[row.state.state], right=False, least=_MIDDLE)
+    _table(
+        console,
+        "",
+        report.partners,
+        (name, _Column("Lic.", lambda row: count(row.licences), least=_MIDDLE), *sides, *use, state),
+    )
+    _table(console, "", report.months, (_Column("Month", lambda row: row.month, right=False), *sides, *use))
+    _table(console, "", report.segments, (*_segment(), *sides, *use[1:]))
+    _table(console, "Seats by month of deployment", report.cohorts, _cohort())
+    _changes(console, report)
+    renewal_state = _Column("State", lambda row: STATES[row.state], right=False)
+    _table(
+        console,
+        "Renewals, past due and within 120 days",
+        report.renewals,
+        (
+            _Column("Renews", lambda row: str(row.renews_on)),
+            _Column("Days", lambda row: points_text(row.days), least=_MIDDLE),
+            name,
+            _Column("Lic.", lambda row: count(row.licences), least=_MIDDLE),
+            _Column("A year", lambda row: money(row.value)),
+            renewal_state,
+            _Column("Side at risk", lambda row: SIDES[row.side_at_risk], right=False, least=_WIDE),
+            _Column("Why", lambda row: _plain(row.why), right=False, least=_WIDE),
+        ),
+    )
+    _table(console, "What comes due", report.value_due, _due())
+    _table(
+        console,
+        "Events",
+        report.events,
+        (
+            _Column("Day", lambda row: str(row.day)),
+            name,
+            _Column("Kind", lambda row: EVENTS[row.kind], right=False, least=_MIDDLE),
+            _Column("What happened", lambda row: _plain(row.sentence), right=False),
+        ),
+    )
+    if report.partner:
+        _table(console, "Buyers", report.partners[0].buyers, _buyers())
+
+
+def _segment() -> tuple[_Column, ...]:
+    return (
+        _Column("Attribute", lambda row: _plain(row.attribute), right=False),
+        _Column("Value", lambda row: _plain(row.value), right=False),
+    )
+
+
+def _cohort() -> tuple[_Column, ...]:
+    return (
+        _Column("Month", lambda row: row.month, right=False),
+        _Column("Deployed", lambda row: count(row.adoption.deployed)),
+        _Column("Activated", lambda row: count(row.adoption.activated)),
+        _Column("Engaged", lambda row: count(row.adoption.engaged)),
+        _Column("Never", lambda row: count(row.adoption.never), least=_MIDDLE),
+        _Column("Left early", lambda row: count(row.adoption.abandoned), least=_MIDDLE),
+        _Column("Lapsed", lambda row: count(row.adoption.lapsed), least=_MIDDLE),
+    )
+
+
+def _due() -> tuple[_Column, ...]:
+    return (
+        _Column("When", lambda row: BANDS[row.band], right=False),
+        _Column("Contracts", lambda row: count(row.contracts)),
+        _Column("At risk", lambda row: count(row.at_risk_contracts)),
+        _Column("A year", lambda row: money(row.value)),
+        _Column("At risk", lambda row: money(row.at_risk)),
+    )
+
+
+def _buyers() -> tuple[_Column, ...]:
+    return (
+        _Column("Buyer", lambda row: _plain(row.name or NOTHING), right=False),
+        _Column("Role", lambda row: _plain(row.role or NOTHING), right=False, least=_MIDDLE),
+        _Column("Score", lambda row: str(row.score)),
+        _Column("Answered", lambda row: day(row.answered_on)),
+        _Column("Reason", lambda row: _plain(row.reason or NOTHING), right=False),
+    )
+
+
+def _changes(console: Console, report: GapReport) -> None:
+    columns = (
+        _Column("", lambda row: _plain(row.name), right=False),
+        _Column("Change", lambda row: tenths(row.total)),
+        _Column("Of it mix", lambda row: tenths(row.mix)),
+        _Column("Of it rate", lambda row: tenths(row.rate)),
+    )
+    for who, side in (("End users", report.changes.end_user), ("Buyers", report.changes.buyer)):
+        found = [("partner", side.by_partner)] if side.by_partner else []
+        for by, change in (*found, *((one.attribute, one.change) for one in side.by_attribute)):
+            # The largest are what a terminal is asked for; files have them all.
+            title = f"{who} since {day(report.changes.first_day)}, by {by}: {tenths(change.total)}, of it "
+            title += f"{tenths(change.mix)} mix and {tenths(change.rate)} rate"
+            _table(console, title, change.parts[:_MOST_PARTS], columns)
+
+
+def _table(console: Console, title: str, rows: Sequence[Any], columns: Sequence[_Column]) -> None:
     if not rows:
         return
-    wide = console.width >= _WIDE
+    shown = [column for column in columns if console.width >= column.least]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title in titles:
-        right = title == "Licences"
-        table.add_column(title, justify="right" if right else "left", overflow="fold", no_wrap=right)
-    for title in ("End users", "Buyers"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("Gap", justify="left" if wide else "right", no_wrap=not wide)
-    for labels, row in rows:
-        scores = (_wide(row.end_user), _wide(row.buyer)) if wide else (_narrow(row.end_user), _narrow(row.buyer))
-        table.add_row(*map(_plain, labels), *scores, _gap(row.gap, wide=wide))
+    for column in shown:
+        table.add_column(
+            column.title,
+            justify="right" if column.right else "left",
+            no_wrap=column.right,
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(column.of(row) for column in shown))
     console.print()
+    if title:
+        console.print(_plain(title), style="bold")
     console.print(table)
 
 
-def _wide(score: Score) -> str:
+def _lines(console: Console, title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    console.print()
+    if title:
+        console.print(_plain(title), style="bold")
+    for line in lines:
+        console.print(_plain(line))
+
+
+def _score(score: Score, *, wide: bool) -> str:
     """`12 (−3 to 27) of 40`: points, interval, people."""
     if score.score is None:
         return NOTHING
-    interval = "" if score.low is None else f" ({points_text(score.low)} to {points_text(score.high)})"
+    interval = "" if score.low is None or not wide else f" ({points_text(score.low)} to {points_text(score.high)})"
     return f"{points_text(score.score)}{interval} of {score.people}"
-
-
-def _narrow(score: Score) -> str:
-    return NOTHING if score.score is None else f"{points_text(score.score)} of {score.people}"
 
 
 def _gap(gap: Gap | None, *, wide: bool) -> Text:
     """Bold and marked with * when more than chance: colour alone would not reach everybody."""
     if gap is None:
         return Text(NOTHING)
-    words = gap_words(gap) if wide else points_text(gap.points)
+    interval = gap_interval(gap) if wide else ""
+    words = distance(gap.points) if wide else points_text(gap.points)
+    words += f" ({interval})" if interval else ""
     return Text(f"{words} *" if gap.provable else words, style="bold" if gap.provable else "")
 
 
-def _licences(row: PartnerRow) -> str:
-    return NOTHING if row.licences is None else str(row.licences)
-
-
 def _plain(text: str) -> Text:
-    """Names come from outside: no markup, and no control character that a terminal would obey."""
-    return Text("".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text))
+    """Names come from outside: no markup, and nothing that a terminal would obey."""
+    return Text(printable(text))

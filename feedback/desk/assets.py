@@ -9,6 +9,8 @@ from pathlib import Path
 import flask
 from werkzeug.exceptions import NotFound
 
+from feedback.gap.pictures import STYLE
+
 _FOLDER = Path(__file__).with_name("static")
 
 
@@ -38,7 +40,7 @@ def serve(name: str) -> flask.Response:
 
 @cache
 def _assets() -> dict[str, Asset]:
-    return {path.name: _asset(path) for path in sorted(_FOLDER.iterdir())}
+    return {path.name: _asset(path) for path in (*sorted(_FOLDER.iterdir()), STYLE)}
 
 
 def _asset(path: Path) -> Asset:

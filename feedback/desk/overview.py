@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from feedback.core.months import first_day, label, month_of
-from feedback.desk import charts
 from feedback.desk.address import Address
+from feedback.gap import pictures
 from feedback.gap.values import GapReport, PartnerRow
 
 ROWS_PER_PAGE = 100
@@ -55,8 +55,8 @@ class Overview:
     period: str
     spans: tuple[Span, ...]
     months_to_choose: tuple[tuple[str, str], ...]
-    picture: charts.PartnerPicture
-    months: charts.MonthsPicture | None
+    picture: pictures.PartnerPicture
+    months: pictures.MonthsPicture | None
     table: Table
     answered: bool
 
@@ -73,8 +73,8 @@ def arrange(report: GapReport, address: Address, *, now: datetime) -> Overview:
         period=period_words(report.period.first_day, report.period.last_day),
         spans=_spans(first, last, month_of(now)),
         months_to_choose=_months_to_choose(first, month_of(now)),
-        picture=charts.partners(report.partners),
-        months=charts.months(report.months),
+        picture=pictures.partners(report.partners),
+        months=pictures.months(report.months),
         table=table(report.partners, address),
         answered=any(row.end_user.people or row.buyer.people for row in report.partners),
     )

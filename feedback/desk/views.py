@@ -2,8 +2,9 @@
 
 import flask
 
-from feedback.desk import address, door, overview, words
-from feedback.gap import queries, sentences
+from feedback.desk import address, door, overview
+from feedback.gap import queries, sentences, words
+from feedback.gap.templates import draw
 from feedback.http.context import services
 
 blueprint = flask.Blueprint("desk", __name__, template_folder="templates")
@@ -33,5 +34,6 @@ def overview_page() -> flask.typing.ResponseReturnValue:
         page=page,
         say=sentences,
         words=words,
+        draw=draw,
         largest_first=overview.LARGEST_FIRST,
     )

@@ -85,9 +85,10 @@ class GapQuerySchema(Schema):
 GapReportSchema = schema_of(GapReport)
 
 
-def as_json(report: GapReport) -> bytes:
+def as_json(report: GapReport, *, indented: bool = False) -> bytes:
     """The report as JSON, straight from the values: by the schema it takes ten times as long for 1,000 partners."""
-    return orjson.dumps(report, default=_plain, option=orjson.OPT_UTC_Z)
+    for_people = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE if indented else 0
+    return orjson.dumps(report, default=_plain, option=orjson.OPT_UTC_Z | for_people)
 
 
 def as_dict(report: GapReport) -> dict[str, Any]:

@@ -14,6 +14,14 @@ def points_text(value: float | None) -> str:
     return f"−{-whole}" if whole < 0 else str(whole)
 
 
+def percent(share: float) -> str:
+    """`28 %`, of a share 0..1; what is not quite nothing or all says so: `under 1 %`, `over 99 %`."""
+    whole = round(100 * share)
+    if not whole and share > 0:
+        return "under 1 %"
+    return "over 99 %" if whole == 100 and share < 1 else f"{whole} %"
+
+
 def score_words(score: Score) -> str:
     """`41, between 12 and 63`; without an interval the score alone; `no answers`."""
     if score.score is None:

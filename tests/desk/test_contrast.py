@@ -1,13 +1,12 @@
 """Colours of text on the page's paper reach WCAG AA, in light and in dark."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from feedback import desk
+from feedback.gap.pictures import STYLE
 
-_SHEET = (Path(desk.__file__).parent / "static" / "desk.css").read_text()
+_SHEET = STYLE.read_text()
 _COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(r"--(\w+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\)", _SHEET)
@@ -24,7 +23,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("ground", ["paper", "field"])
-@pytest.mark.parametrize("text", ["ink", "soft", "user", "buyer", "bad"])
+@pytest.mark.parametrize("text", ["ink", "soft", "user", "buyer", "bad", "good", "dark"])
 def test_text_can_be_read(text: str, ground: str, scheme: int) -> None:
     lighter, darker = sorted((luminance(_COLOURS[name][scheme]) for name in (text, ground)), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5

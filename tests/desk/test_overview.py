@@ -5,8 +5,9 @@ from html import unescape
 
 import pytest
 
-from feedback.desk import charts, overview
+from feedback.desk import overview
 from feedback.gap import sentences
+from feedback.gap.pictures import apart
 from tests.conftest import FakeClock
 from tests.desk.conftest import Visitor
 from tests.gap.world import World
@@ -122,10 +123,10 @@ def test_many_partners_come_in_pages_and_the_picture_shows_the_widest_gaps(
 ) -> None:
     assert four
     monkeypatch.setattr(overview, "ROWS_PER_PAGE", 3)
-    monkeypatch.setattr(charts, "MOST_LINES", 2)
+    monkeypatch.setattr(apart, "MOST_LINES", 2)
     page = visitor.sign_in().text
     assert picture_names(page) == ["Bolt & <b>Söhne</b>", "مجموعة النخيل"]
-    assert "the 2 widest gaps of 3" in text(page)
+    assert "the 2 with the widest gaps of 3" in text(page)
     assert "1 to 3 of 4 further" in text(page)
     last = visitor.get("/desk?page=2").text
     assert "back 4 to 4 of 4" in text(last)
