@@ -20,6 +20,18 @@ def roles_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tu
     return found
 
 
+def buyers_by_key(
+    session: Session, keys: Iterable[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], tuple[str | None, str | None]]:
+    """Name and role of those of `keys` (partner, buyer) that are known."""
+    found = {}
+    for partner_id, ids in by_partner(keys):
+        chosen = Buyer.partner_id == partner_id, Buyer.id.in_(ids)
+        for buyer, name, role in session.execute(select(Buyer.id, Buyer.name, Buyer.role).where(*chosen)):
+            found[partner_id, buyer] = name, role
+    return found
+
+
 def buyers_known(session: Session) -> dict[UUID, int]:
     """How many buyers are known at each partner, those who left not counted."""
     statement = select(Buyer.partner_id, func.count()).where(Buyer.left_at.is_(None)).group_by(Buyer.partner_id)

@@ -18,6 +18,7 @@ _MODULES = {
     "migrate": "run",
     "import": "imports",
     "gap": "gap",
+    "backtest": "backtest",
     "tallies": "tallies",
     "staff": "people",
     "partners": "keys",

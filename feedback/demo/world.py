@@ -22,6 +22,7 @@ from feedback.demo.plan import Share, shares
 from feedback.demo.season import Era, era
 from feedback.demo.surveys import Surveys, publish_surveys
 from feedback.demo.traits import ATTRIBUTES
+from feedback.gap.daily import catch_up
 from feedback.partners.commands import PolicyTerms, create_partner, put_contracts, put_promotions, record_policy
 from feedback.partners.queries import all_partners, partners_by_slug
 from feedback.responses.commands import put_imported
@@ -89,6 +90,7 @@ def make_world(
         keys.ensure(session, services, now=now)
     fold_all(services.database, now=now)
     recount_all(services.database, services.settings, now=now)
+    catch_up(services.database, services.settings, now=now, history_changed=True)
     return total
 
 

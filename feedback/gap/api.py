@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import flask
+
 from feedback.gap import queries
-from feedback.gap.schemas import GapQuerySchema, GapReportSchema
-from feedback.gap.values import GapReport
+from feedback.gap.schemas import GapQuerySchema, GapReportSchema, as_json
 from feedback.http.api import Blueprint
 from feedback.http.auth import secret_key_required
 from feedback.http.context import now, reading, services
@@ -16,17 +17,19 @@ blueprint = Blueprint("gap", __name__, description="How far end users and their 
 @secret_key_required("read")
 @blueprint.arguments(GapQuerySchema(), location="query")
 @blueprint.response(200, GapReportSchema())
-def get_gap(query: dict[str, Any]) -> GapReport:
+def get_gap(query: dict[str, Any]) -> flask.Response:
     """The gap over all partners, by partner, by month and by segment."""
     with reading() as session:
-        return queries.report(session, services().settings, now=now(), **query)
+        report = queries.report(session, services().settings, now=now(), **query)
+    return flask.Response(as_json(report), mimetype="application/json")
 
 
 @blueprint.get("/v1/partners/<slug:partner>/gap")
 @secret_key_required("read")
 @blueprint.arguments(GapQuerySchema(), location="query")
 @blueprint.response(200, GapReportSchema())
-def get_partner_gap(query: dict[str, Any], partner: str) -> GapReport:
+def get_partner_gap(query: dict[str, Any], partner: str) -> flask.Response:
     """The gap of one partner, in the same form."""
     with reading() as session:
-        return queries.report(session, services().settings, now=now(), partner=partner, **query)
+        report = queries.report(session, services().settings, now=now(), partner=partner, **query)
+    return flask.Response(as_json(report), mimetype="application/json")

@@ -1,120 +1,302 @@
-"""What a report reads, in one place: everything from tallies, licences, buyers and segments, once."""
+"""What a report reads, in one place and once: tallies, contracts, buyers, segments, snapshots."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy.orm import Session
 
-from feedback.buyers.queries import buyers_known
-from feedback.core import inbox
+from feedback.buyers.queries import buyers_by_key, buyers_known
 from feedback.core.months import last_day
-from feedback.gap.measures import Sides
-from feedback.gap.values import EMPTY, Freshness
+from feedback.gap import evidence, snapshots
+from feedback.gap.evidence import Evidence
+from feedback.gap.judgement import Standing
+from feedback.gap.measures import Counts
+from feedback.gap.models import PORTFOLIO
+from feedback.gap.order import Order, order
+from feedback.gap.values import BuyerAnswer, StateMonth
 from feedback.gap.window import Window
+from feedback.partners.contracts import Spans, licence_spans, licences_by_day
 from feedback.partners.models import Partner
-from feedback.partners.queries import all_partners, contracts, licences_on, partner_by_slug
+from feedback.partners.queries import (
+    KnownPartner,
+    PartnerPromotions,
+    asking_forbidden,
+    contract_rows,
+    partner_by_slug,
+    partner_rows,
+    promotion_rows,
+)
 from feedback.seats.attributes import segments
 from feedback.settings import Settings
 from feedback.tallies import queries as tallies
-from feedback.tallies.queries import Histogram, TrustPeople
+from feedback.tallies.cube import Cube, cube
 
 VENDOR_ALONE = frozenset({"vendor"})
+SERIES_MONTHS = evidence.TREND_MONTHS
+"""The monthly series reaches so far back at least, however short the window."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inputs:
-    """By partner id; months by month. `chosen` is the one partner of a partner's report."""
+    """Everything of one report, from one look at the database. Arrays have the order of `partners`.
 
-    chosen: Partner | None
-    partners: tuple[Partner, ...]
-    licences: Mapping[UUID, int]
-    month_licences: Mapping[int, Mapping[UUID, int]]
-    buyers_known: Mapping[UUID, int]
-    sides: Mapping[UUID, Sides]
-    vendor_sides: Mapping[UUID, Sides]
-    month_sides: Mapping[int, Mapping[UUID, Sides]]
-    segment_sides: Mapping[tuple[str, str], Sides]
-    by_trust: tuple[TrustPeople, ...]
-    left_people: int
-    weighed_on: date
-    freshness: Freshness
+    `chosen` is the one partner of a partner's report. Days and months end with the window or, while it is not over,
+    today: `weighed_on`.
+    """
+
+    session: Session
+    settings: Settings
+    metric: str
+    window: Window
+    now: datetime
+    chosen: KnownPartner | None
+    partners: tuple[KnownPartner, ...]
+    left: tuple[KnownPartner, ...]
+    cube: Cube
+    own: Order
+    spans: Spans
+    active: bool
+    """Whether any partner at all has activity."""
+
+    @property
+    def weighed_on(self) -> date:
+        """The day whose licences weigh: the last of the window that has come."""
+        return self.window.weighed_on(self.now.date())
+
+    @property
+    def only(self) -> UUID | None:
+        """The one partner that SQL narrows to."""
+        return None if self.chosen is None else self.chosen.id
+
+    @property
+    def trust(self) -> frozenset[str]:
+        """Who must vouch for an answer that counts."""
+        return self.settings.headline_trust
+
+    @property
+    def series(self) -> range:
+        """The months of trends: those of the window, and before it up to `SERIES_MONTHS`."""
+        last = self.window.last_month
+        return range(min(self.window.first_month, last - SERIES_MONTHS + 1), last + 1)
+
+    @cached_property
+    def licences(self) -> Counts:
+        """In force on `weighed_on`; -1 without a contract then."""
+        return licences_by_day(self.spans, self.own.places, [self.weighed_on])[:, 0]
+
+    @cached_property
+    def licences_by_month(self) -> Counts:
+        """At the end of each month of `series`, (partners, months); 0 without a contract."""
+        days = [min(last_day(month), self.now.date()) for month in self.series]
+        return np.maximum(licences_by_day(self.spans, self.own.places, days), 0)
+
+    @cached_property
+    def sides(self) -> Counts:
+        """People of the window, (partners, 2, 11)."""
+        return self._people(self.window.first_month, self.window.last_month, self.trust)
+
+    @cached_property
+    def vendor_sides(self) -> Counts:
+        """The same with the vendor's answers alone."""
+        return self._people(self.window.first_month, self.window.last_month, VENDOR_ALONE)
+
+    @cached_property
+    def by_trust(self) -> Counts:
+        """People by who vouches for their latest answer, (partners, 2, 3, 11)."""
+        return self.own(self.cube.people_by_trust(self.metric, self.window.first_month, self.window.last_month))
+
+    @cached_property
+    def month_sides(self) -> Counts:
+        """Voices of each month of `series`, (partners, 2, months, 11)."""
+        return self.own(self.cube.voices_by_month(self.metric, self.series.start, self.series.stop - 1, self.trust))
+
+    @cached_property
+    def seats_by_month(self) -> Counts:
+        """Seats at the end of each month of `series`, (partners, months, counts)."""
+        return self.own(self.cube.seats_by_month(self.series.start, self.series.stop - 1))
+
+    @cached_property
+    def seats(self) -> Counts:
+        """Seats at the end of the window, (partners, counts)."""
+        return self.seats_by_month[:, -1]
+
+    @property
+    def before(self) -> tuple[int, int]:
+        """First and last month of the previous period."""
+        months = len(self.window.months)
+        return self.window.first_month - months, self.window.first_month - 1
+
+    @cached_property
+    def sides_before(self) -> Counts:
+        """People of the previous period, (partners, 2, 11)."""
+        return self._people(*self.before, self.trust)
+
+    @cached_property
+    def licences_before(self) -> Counts:
+        """In force at the end of the previous period; 0 without a contract."""
+        return np.maximum(licences_by_day(self.spans, self.own.places, [last_day(self.before[1])])[:, 0], 0)
+
+    def reached(self, kind: str) -> Counts:
+        """Distinct seats of the window that were `active` or were `shown` a survey, by partner."""
+        return self.own(self.cube.reached(kind, self.window.first_month, self.window.last_month))
+
+    @cached_property
+    def commented(self) -> Counts:
+        """End users whose latest answer of the window has a comment, by partner."""
+        first, last = self.window.first_month, self.window.last_month
+        return self.own(self.cube.commented(self.metric, first, last, self.trust))[:, 0]
+
+    @cached_property
+    def reasons(self) -> Counts:
+        """Buyers by the reason that they chose last, (partners, reasons)."""
+        first, last = self.window.first_month, self.window.last_month
+        return self.own(self.cube.reasons(self.metric, first, last, self.trust, "buyer"))
+
+    @cached_property
+    def buyers_known(self) -> Counts:
+        """How many buyers are known, by partner."""
+        found = buyers_known(self.session)
+        return np.array([found.get(partner, 0) for partner in self.own.partners], dtype=np.int64)
+
+    @cached_property
+    def promotions(self) -> Mapping[UUID, PartnerPromotions]:
+        """What is on record up to the end of the window, by partner."""
+        return {row.partner_id: row for row in promotion_rows(self.session, self.weighed_on, self.only)}
+
+    @cached_property
+    def may_ask(self) -> np.ndarray:
+        """Whose policy allows asking, by partner."""
+        forbidden = asking_forbidden(self.session, self.weighed_on, self.only)
+        return np.array([partner not in forbidden for partner in self.own.partners], dtype=bool)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the judgement of the window's last month rests on."""
+        month, day = self.window.last_month, self.weighed_on
+        return evidence.gather(self.cube, self.own, self.spans, month, day, trust=self.trust, active=self.active)
+
+    @cached_property
+    def standings(self) -> Mapping[UUID, Standing]:
+        """Where partners and portfolio stood at the end of the month before the window's last."""
+        return snapshots.standings(self.session, self.window.last_month - 1, self.only)
+
+    def history(self) -> tuple[StateMonth, ...]:
+        """The states of the portfolio, or of the one partner, before the window's last month."""
+        whose = PORTFOLIO if self.chosen is None else self.chosen.id
+        return snapshots.history(self.session, whose, self.window.last_month - 24, self.window.last_month - 1)
+
+    @cached_property
+    def vectors(self) -> Mapping[int, Mapping[str, str]]:
+        """Every interned segment: id to attributes and values."""
+        return segments(self.session)
+
+    def people_by_segment(self, first_month: int, last_month: int) -> dict[int, Counts]:
+        """Both sides by segment id, (2, 11), all partners of the report pooled."""
+        rows = tallies.people_by_segment(
+            self.session,
+            self.metric,
+            first_month,
+            last_month,
+            trust=self.trust,
+            partner_id=self.only,
+            without=[partner.id for partner in self.left],
+        )
+        found: dict[int, Counts] = {}
+        for row in rows:
+            sides = found.setdefault(row.segment_id, np.zeros((2, 11), dtype=np.int64))
+            sides[int(row.audience == "buyer")] += np.array(row.histogram)
+        return found
+
+    @cached_property
+    def seats_by_segment(self) -> Mapping[int, Counts]:
+        """Seats at the end of the window by segment id, all partners of the report pooled."""
+        return tallies.seats_by_segment(
+            self.session, self.window.last_month, partner_id=self.only, without=[partner.id for partner in self.left]
+        )
+
+    @cached_property
+    def seats_by_cohort(self) -> Mapping[int, Counts]:
+        """Seats at the end of the window by month of deployment, all partners of the report pooled."""
+        return tallies.cohorts(
+            self.session, self.window.last_month, partner_id=self.only, without=[partner.id for partner in self.left]
+        )
+
+    @cached_property
+    def buyers(self) -> Sequence[tallies.BuyerVoice]:
+        """Each buyer's latest answer of the window."""
+        first, last = self.window.first_month, self.window.last_month
+        return tallies.buyers_last(self.session, self.metric, first, last, trust=self.trust, partner_id=self.only)
+
+    def buyer_answers(self) -> tuple[BuyerAnswer, ...]:
+        """The same with names and roles, newest first."""
+        known = buyers_by_key(self.session, [(row.partner_id, row.respondent_id) for row in self.buyers])
+        found = []
+        for row in sorted(self.buyers, key=lambda one: (one.day, one.respondent_id), reverse=True):
+            name, role = known.get((row.partner_id, row.respondent_id), (None, None))
+            age = max(0, (self.weighed_on - row.day).days)
+            found.append(BuyerAnswer(name, role, row.score, row.day, age, row.reason))
+        return tuple(found)
+
+    def _people(self, first: int, last: int, trust: frozenset[str]) -> Counts:
+        return self.own(self.cube.people(self.metric, first, last, trust))
 
 
 def read(
-    session: Session, settings: Settings, metric: str, window: Window, partner: str | None, *, now: datetime
+    session: Session, settings: Settings, metric: str, window: Window, slug: str | None, *, now: datetime
 ) -> Inputs:
-    """Read it all from one snapshot. Raises PARTNER_UNKNOWN."""
-    chosen = None if partner is None else partner_by_slug(session, partner)
-    partners = tuple(all_partners(session)) if chosen is None else (chosen,)
-    known = {one.id for one in partners}
-    only = None if chosen is None else chosen.id
-    months = (metric, window.first_month, window.last_month)
-    everybody = tallies.people_by_trust(session, *months, partner_id=only)
-    gone = [one for one in everybody if one.partner_id not in known]
-    trust = settings.headline_trust
-    people = tallies.people_by_partner(session, *months, trust=trust, partner_id=only)
-    by_vendor = tallies.people_by_partner(session, *months, trust=VENDOR_ALONE, partner_id=only)
-    without = sorted({one.partner_id for one in gone})
-    segmented = tallies.people_by_segment(session, *months, trust=trust, partner_id=only, without=without)
-    terms = contracts(session, only)
-    today = now.date()
-    weighed_on = window.weighed_on(today)
+    """Everything of a report on `metric` and `window`, of all partners or of one. Raises PARTNER_UNKNOWN.
+
+    Partners that left by the end of the window are not in it.
+    """
+    whole = cube(session)
+    active = evidence.has_activity(whole)
+    chosen = None
+    if slug is not None:
+        chosen = _named(partner_by_slug(session, slug))
+        own = whole.only(chosen.id)
+        there: tuple[KnownPartner, ...] = (chosen,)
+        left: tuple[KnownPartner, ...] = ()
+    else:
+        own, day = whole, window.weighed_on(now.date())
+        known = partner_rows(session)
+        there = tuple(partner for partner in known if partner.left_at is None or partner.left_at.date() > day)
+        left = tuple(partner for partner in known if partner.left_at is not None and partner.left_at.date() <= day)
     return Inputs(
+        session=session,
+        settings=settings,
+        metric=metric,
+        window=window,
+        now=now,
         chosen=chosen,
-        partners=partners,
-        licences=_of_known(licences_on(terms, weighed_on), known),
-        month_licences={
-            month: _of_known(licences_on(terms, min(last_day(month), today)), known) for month in window.months
-        },
-        buyers_known=buyers_known(session),
-        sides=_sides(((one.partner_id, one.audience, one.histogram) for one in people), known),
-        vendor_sides=_sides(((one.partner_id, one.audience, one.histogram) for one in by_vendor), known),
-        month_sides=_month_sides(tallies.voices_by_month(session, *months, trust=trust, partner_id=only), known),
-        segment_sides=_segment_sides(segmented, segments(session)),
-        by_trust=tuple(one for one in everybody if one.partner_id in known),
-        left_people=sum(sum(one.histogram) for one in gone),
-        weighed_on=weighed_on,
-        freshness=_freshness(session),
+        partners=there,
+        left=left,
+        cube=own,
+        own=order(own, [partner.id for partner in there]),
+        spans=licence_spans(contract_rows(session, None if chosen is None else chosen.id)),
+        active=active,
     )
 
 
-def _of_known(licences: Mapping[UUID, int], known: set[UUID]) -> dict[UUID, int]:
-    return {partner: count for partner, count in licences.items() if partner in known}
+def _named(partner: Partner) -> KnownPartner:
+    return KnownPartner(partner.id, partner.slug, partner.name, partner.left_at)
 
 
-def _sides(rows: Iterable[tuple[UUID, str, Histogram]], known: set[UUID]) -> dict[UUID, Sides]:
-    found: dict[UUID, dict[str, Histogram]] = {}
-    for partner, audience, histogram in rows:
-        if partner in known:
-            found.setdefault(partner, {})[audience] = histogram
-    return {partner: Sides(own.get("end_user", EMPTY), own.get("buyer", EMPTY)) for partner, own in found.items()}
+def by_value(sides: Mapping[int, Counts], vectors: Mapping[int, Mapping[str, str]]) -> dict[str, dict[str, Counts]]:
+    """Both sides by attribute and value: who carries several attributes stands once under each."""
+    found: dict[str, dict[str, Counts]] = {}
+    for segment, counts in sides.items():
+        for attribute, value in vectors.get(segment, {}).items():
+            own = found.setdefault(attribute, {})
+            own[value] = own[value] + counts if value in own else counts
+    return found
 
 
-def _month_sides(rows: Iterable[tallies.MonthVoices], known: set[UUID]) -> dict[int, dict[UUID, Sides]]:
-    by_month: dict[int, list[tuple[UUID, str, Histogram]]] = {}
-    for one in rows:
-        by_month.setdefault(one.month, []).append((one.partner_id, one.audience, one.histogram))
-    return {month: _sides(own, known) for month, own in by_month.items()}
-
-
-def _segment_sides(
-    rows: Iterable[tallies.SegmentPeople], vectors: Mapping[int, Mapping[str, str]]
-) -> dict[tuple[str, str], Sides]:
-    """People by attribute and value: who carries several attributes stands once under each."""
-    found: dict[tuple[str, str], dict[str, list[int]]] = {}
-    for one in rows:
-        for attribute in vectors.get(one.segment_id, {}).items():
-            counts = found.setdefault(attribute, {}).setdefault(one.audience, [0] * len(EMPTY))
-            for score, people in enumerate(one.histogram):
-                counts[score] += people
-    return {
-        attribute: Sides(tuple(own.get("end_user", EMPTY)), tuple(own.get("buyer", EMPTY)))
-        for attribute, own in found.items()
-    }
-
-
-def _freshness(session: Session) -> Freshness:
-    waiting, since = inbox.depth(session)
-    return Freshness(tallies.folded(session).folded_at, waiting, since, inbox.set_aside(session))
+def values_in_order(found: Mapping[str, Mapping[str, Counts]]) -> Iterator[tuple[str, str]]:
+    """Attributes and values by name, `other` last."""
+    for attribute in sorted(found):
+        for value in sorted(found[attribute], key=lambda one: (one == "other", one)):
+            yield attribute, value

@@ -1,57 +1,120 @@
-"""From a histogram to a score and a gap, by metric. Points: nps -100..100; csat and ces 0..100 (share of successes)."""
+"""From histograms to scores and gaps, by metric. Points: nps -100..100; csat and ces 0..100 (share of successes).
 
-from dataclasses import dataclass
+Histograms are integer arrays whose last axis has eleven counts, and of two sides end users come first.
+"""
 
-from feedback.gap.values import EMPTY, Gap, Score
+import numpy as np
+from numpy.typing import NDArray
+
+from feedback.gap.values import Gap, Score
 from feedback.stats import gap as stats_gap
 from feedback.stats import nps, proportion
-from feedback.stats.tally import Tally
-from feedback.tallies.queries import Histogram
+from feedback.tallies.cube import SEAT
 
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Tallies = nps.Tallies | proportion.Tallies
+Tally = nps.Tally | proportion.Tally
+
+END_USER, BUYER = 0, 1
 SUCCESSES = {"csat": (4, 5), "ces": (5, 7)}
 """The scores that count as a success, lowest and highest."""
+LEVEL = 0.95
+NO_SCORE = Score()
+_FEW = 40
+"""Up to so many rows one by one are faster than all at once, and what was computed before is remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """What both sides of one partner, month or segment answered; nobody is a histogram of zeros."""
-
-    end_user: Histogram
-    buyer: Histogram
-
-    @property
-    def both(self) -> bool:
-        """True when somebody answered on each side."""
-        return any(self.end_user) and any(self.buyer)
-
-
-NOBODY = Sides(EMPTY, EMPTY)
-
-
-def tally(metric: str, histogram: Histogram) -> Tally:
-    """The counts that the statistics of `metric` need."""
+def tallies(metric: str, histograms: Counts) -> Tallies:
+    """The counts that the statistics of `metric` need, of the shape of `histograms` less its last axis."""
     if metric == "nps":
-        return nps.Tally.from_histogram(histogram)
+        return nps.Tallies.from_histograms(histograms)
     lowest, highest = SUCCESSES[metric]
-    successes = sum(histogram[lowest : highest + 1])
-    return proportion.Tally(successes, sum(histogram) - successes)
+    successes = histograms[..., lowest : highest + 1].sum(axis=-1)
+    return proportion.Tallies(successes, histograms.sum(axis=-1) - successes)
 
 
-def score(metric: str, histogram: Histogram) -> Score:
-    """The score of these people, each counting the same, with its score interval."""
-    counted = tally(metric, histogram)
+def scores(metric: str, histograms: Counts) -> list[Score]:
+    """The score of each row's people, each counting the same, with its score interval."""
+    if len(histograms) <= _FEW:
+        return [_score(one_tally(metric, own), own) for own in histograms]
+    counted = tallies(metric, histograms)
+    low, high = counted.limits(LEVEL)
+    rows = zip(
+        (100 * counted.means).tolist(),
+        (100 * low).tolist(),
+        (100 * high).tolist(),
+        counted.count.tolist(),
+        histograms.tolist(),
+        strict=True,
+    )
+    return [Score(score, low, high, n, tuple(own)) if n else NO_SCORE for score, low, high, n, own in rows]
+
+
+def gaps(metric: str, sides: Counts, buyers_known: Counts | None = None) -> list[Gap | None]:
+    """The gap of each row of `sides` (rows, 2, 11); None where either side has nobody.
+
+    With `buyers_known` (rows): `low` and `high` are about these very buyers.
+    """
+    if len(sides) <= _FEW:
+        known = [None] * len(sides) if buyers_known is None else buyers_known.tolist()
+        return [_gap(metric, own, buyers) for own, buyers in zip(sides, known, strict=True)]
+    end_users, buyers = tallies(metric, sides[:, END_USER]), tallies(metric, sides[:, BUYER])
+    found = stats_gap.estimates(end_users, buyers, LEVEL, buyers_known)
+    rows = zip(
+        none_for_nan(found.points),
+        found.low.tolist(),
+        found.high.tolist(),
+        none_for_nan(found.p_value),
+        found.provable.tolist(),
+        found.predictive_low.tolist(),
+        found.predictive_high.tolist(),
+        none_for_nan(stats_gap.minimum_detectables(end_users.count, buyers.count)),
+        strict=True,
+    )
+    return [
+        None if points is None else Gap(points, low, high, p_value, provable, likely_low, likely_high, least)
+        for points, low, high, p_value, provable, likely_low, likely_high, least in rows
+    ]
+
+
+def _score(counted: Tally, histogram: Counts) -> Score:
     if not counted.count:
-        return Score()
-    low, high = counted.limits(0.95)
-    return Score(100 * counted.total / counted.count, 100 * low, 100 * high, counted.count, histogram)
+        return NO_SCORE
+    low, high = counted.limits(LEVEL)
+    return Score(100 * counted.total / counted.count, 100 * low, 100 * high, counted.count, tuple(histogram.tolist()))
 
 
-def gap(metric: str, sides: Sides, buyers_known: int | None = None) -> Gap | None:
-    """The gap between the two; None when either has nobody. With `buyers_known`: the interval for these very buyers."""
-    found = stats_gap.estimate(tally(metric, sides.end_user), tally(metric, sides.buyer), buyers_known=buyers_known)
-    return None if found is None else Gap(found.points, found.low, found.high, found.p_value, found.provable)
+def _gap(metric: str, sides: Counts, buyers_known: int | None) -> Gap | None:
+    end_user, buyer = (one_tally(metric, sides[side]) for side in (END_USER, BUYER))
+    found = stats_gap.estimate(end_user, buyer, LEVEL, buyers_known)
+    likely = found if buyers_known is None else stats_gap.estimate(end_user, buyer, LEVEL)
+    if found is None or likely is None:
+        return None
+    least = stats_gap.minimum_detectable(end_user.count, buyer.count)
+    return Gap(found.points, found.low, found.high, found.p_value, found.provable, likely.low, likely.high, least)
 
 
-def total(histograms: list[Histogram]) -> Histogram:
-    """All of them together."""
-    return tuple(map(sum, zip(*histograms, strict=True))) if histograms else EMPTY
+def none_for_nan(values: Floats) -> list[float | None]:
+    """As a list, with None for the nan that stands for "not known" in arrays."""
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
+
+
+def known(value: float) -> float | None:
+    """None for the nan that stands for "not known" in arrays."""
+    return None if value != value else value  # noqa: PLR0124
+
+
+def both(sides: Counts) -> NDArray[np.bool_]:
+    """Which rows of `sides` (rows, 2, 11) have somebody on each side."""
+    there: NDArray[np.bool_] = (sides.sum(axis=-1) > 0).all(axis=-1)
+    return there
+
+
+def one_tally(metric: str, histogram: Counts) -> Tally:
+    """The counts of one histogram (11)."""
+    if metric == "nps":
+        return nps.Tally.from_histogram(histogram.tolist())
+    lowest, highest = SUCCESSES[metric]
+    successes = int(histogram[lowest : highest + 1].sum())
+    return proportion.Tally(successes, int(histogram.sum()) - successes)

@@ -25,6 +25,8 @@ class Snapshot(Base):
     """Taken later than in the days after the month, from what was known by its end."""
     state: Mapped[str] = mapped_column(String(14))
     state_months: Mapped[int]
+    came_from: Mapped[str | None] = mapped_column(String(14))
+    """The state before; empty when there was none."""
     side: Mapped[str] = mapped_column(String(12))
     side_months: Mapped[int]
     end_user_ok: Mapped[float | None]

@@ -11,23 +11,24 @@ from feedback.settings import TRUST_CLASSES
 _NAMED = 3
 
 
-def write(found: Quality, *, window: Window, inputs: Inputs) -> tuple[str, ...]:
+def write(found: Quality, inputs: Inputs) -> tuple[str, ...]:
     """The notes of a report, what weighs most first."""
     return (
-        *_nothing(window, inputs),
+        *_nothing(inputs),
         *_not_vouched_for(found),
         *_left_out(found, inputs),
         *_few(found, inputs),
+        *_use(found, inputs),
         *_waiting(found),
-        *_window(window),
+        *_window(inputs.window),
     )
 
 
-def _nothing(window: Window, inputs: Inputs) -> Iterator[str]:
+def _nothing(inputs: Inputs) -> Iterator[str]:
     if not inputs.partners:
         yield "There are no partners yet. feedback import contracts FILE brings them with their licences."
-    elif not inputs.by_trust:
-        yield f"Nobody answered in {window.words}."
+    elif not inputs.by_trust.any():
+        yield f"Nobody answered in {inputs.window.words}."
 
 
 def _not_vouched_for(found: Quality) -> Iterator[str]:
@@ -64,7 +65,7 @@ def _left_out(found: Quality, inputs: Inputs) -> Iterator[str]:
     for rows, missing in ((only_users, "buyer"), (only_buyers, "end user")):
         if rows:
             yield f"No {missing} answered at {_names(rows)}: not in the headline, which compares both sides."
-    if found.silent and inputs.by_trust:
+    if found.silent and inputs.by_trust.any():
         yield f"Nobody answered at {_names(found.silent)}."
     if found.left_partners_people:
         yield (
@@ -78,6 +79,27 @@ def _few(found: Quality, inputs: Inputs) -> Iterator[str]:
         yield (
             "The headline rests on one partner. How far another one would differ cannot be told from one, so it has "
             "no interval; that partner's own row has."
+        )
+
+
+def _use(found: Quality, inputs: Inputs) -> Iterator[str]:
+    if inputs.partners and not inputs.active:
+        yield (
+            "No activity was ever sent, so use cannot be told: activation and every state stay open. Send it from your "
+            "server (POST /v1/partners/{partner}/activity), import it (feedback import activity FILE), or embed the "
+            "widget."
+        )
+    fresh = found.freshness
+    if fresh.seats_counted_on is not None and fresh.seats_counted_on < inputs.weighed_on:
+        yield f"Seats were last counted as of {fresh.seats_counted_on.isoformat()}."
+    elif fresh.seats_waiting:
+        partners = _count(fresh.seats_waiting, "partner")
+        yield f"Seats of {partners} changed and {_are(fresh.seats_waiting)} not counted anew yet."
+    rebuilt = sum(one.reconstructed for one in inputs.history())
+    if rebuilt:
+        yield (
+            f"The states of {_count(rebuilt, 'month')} were rebuilt from what was known by then, not frozen on their "
+            "day."
         )
 
 

@@ -1,13 +1,12 @@
 """One number for many partners: seat-weighted over those that have both sides and licences."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from feedback.gap.measures import Sides, tally, total
+import numpy as np
+
+from feedback.gap.measures import BUYER, END_USER, NO_SCORE, Counts, both, tallies
 from feedback.gap.values import Gap, OneSide, Score, Spread
 from feedback.stats import rollup
-from feedback.tallies.queries import Histogram
 
 _ALPHA = 0.05
 
@@ -22,20 +21,23 @@ class Rolled:
     partners: int
     seat_coverage: float | None
     spread: Spread
+    gap_error: float | None = None
 
 
-def roll(metric: str, sides: Mapping[UUID, Sides], licences: Mapping[UUID, int]) -> Rolled:
-    """Weigh partners by `licences` in force; who has one side only or no licences is left out."""
-    counted = [partner for partner, own in sides.items() if own.both and licences.get(partner)]
-    weights = [licences[partner] for partner in counted]
-    end_users = [sides[partner].end_user for partner in counted]
-    buyers = [sides[partner].buyer for partner in counted]
-    end_user, end_user_basis = _weighted(metric, end_users, weights)
-    buyer, buyer_basis = _weighted(metric, buyers, weights)
-    rolled = rollup.gap([tally(metric, one) for one in end_users], [tally(metric, one) for one in buyers], weights)
-    all_licences = sum(licences.values())
-    if rolled is None or end_user.score is None or buyer.score is None:
-        return Rolled(Score(), Score(), None, 0, 0.0 if all_licences else None, Spread())
+def roll(metric: str, sides: Counts, licences: Counts) -> Rolled:
+    """Weigh partners by `licences` in force; who has one side only or no licences is left out.
+
+    `sides` (partners, 2, 11); `licences` (partners), 0 for none.
+    """
+    counted = both(sides) & (licences > 0)
+    all_licences = int(licences.sum())
+    if not counted.any():
+        return Rolled(NO_SCORE, NO_SCORE, None, 0, 0.0 if all_licences else None, Spread())
+    weights = licences[counted].astype(float)
+    end_user, end_user_basis = _weighted(metric, sides[counted, END_USER], weights)
+    buyer, buyer_basis = _weighted(metric, sides[counted, BUYER], weights)
+    rolled = rollup.gap(tallies(metric, sides[counted, END_USER]), tallies(metric, sides[counted, BUYER]), weights)
+    assert rolled is not None and end_user.score is not None and buyer.score is not None  # noqa: S101
     return Rolled(
         end_user=end_user,
         buyer=buyer,
@@ -47,26 +49,68 @@ def roll(metric: str, sides: Mapping[UUID, Sides], licences: Mapping[UUID, int])
             high=rolled.high,
             p_value=rolled.p_value,
             provable=rolled.p_value is not None and rolled.p_value < _ALPHA,
+            predictive_low=rolled.low,
+            predictive_high=rolled.high,
         ),
-        partners=len(counted),
-        seat_coverage=sum(weights) / all_licences,
+        partners=int(counted.sum()),
+        seat_coverage=float(weights.sum() / all_licences),
         spread=Spread(end_user_basis, buyer_basis, rolled.basis),
+        gap_error=rolled.std_error,
     )
 
 
-def one_side(
-    metric: str, histograms: Mapping[UUID, Histogram], licences: Mapping[UUID, int], headline: float | None = None
-) -> OneSide:
-    """One side's score over every partner that has it and licences, with or without the other side."""
-    counted = [partner for partner, own in histograms.items() if any(own) and licences.get(partner)]
-    score, _ = _weighted(metric, [histograms[partner] for partner in counted], [licences[p] for p in counted])
+def one_side(metric: str, histograms: Counts, licences: Counts, headline: float | None = None) -> OneSide:
+    """One side's score over every partner that has it and licences, with or without the other side.
+
+    `histograms` (partners, 11).
+    """
+    counted = (histograms.sum(axis=-1) > 0) & (licences > 0)
+    score, _ = _weighted(metric, histograms[counted], licences[counted].astype(float))
     apart = None if headline is None or score.score is None else headline - score.score
-    return OneSide(score, len(counted), apart)
+    return OneSide(score, int(counted.sum()), apart)
 
 
-def _weighted(metric: str, histograms: list[Histogram], weights: Sequence[float]) -> tuple[Score, str | None]:
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of a portfolio, with standard errors in points where there are any."""
+
+    end_user: Score
+    buyer: Score
+    gap: Gap | None
+    end_user_error: float | None
+    buyer_error: float | None
+    gap_error: float | None
+
+
+def month(metric: str, sides: Counts, licences: Counts) -> Month:
+    """Each side over the partners that have it and licences, the gap over those that have both sides."""
+    found = []
+    for side in (END_USER, BUYER):
+        counted = (sides[:, side].sum(axis=-1) > 0) & (licences > 0)
+        own = sides[counted, side]
+        estimate = rollup.seat_weighted(tallies(metric, own), licences[counted].astype(float)) if len(own) else None
+        found.append((own, estimate))
+    (end_users, end_user), (buyers, buyer) = found
+    rolled = roll(metric, sides, licences)
+    return Month(
+        _score(end_user, end_users),
+        _score(buyer, buyers),
+        rolled.gap,
+        None if end_user is None else end_user.std_error,
+        None if buyer is None else buyer.std_error,
+        rolled.gap_error,
+    )
+
+
+def _weighted(metric: str, histograms: Counts, weights: np.ndarray) -> tuple[Score, str | None]:
     """The seat-weighted score, and which standard error its interval uses; nobody's when there are no histograms."""
-    found = rollup.seat_weighted([tally(metric, one) for one in histograms], weights)
+    if not len(weights):
+        return NO_SCORE, None
+    found = rollup.seat_weighted(tallies(metric, histograms), weights)
+    return _score(found, histograms), None if found is None else found.basis
+
+
+def _score(found: rollup.Estimate | None, histograms: Counts) -> Score:
     if found is None:
-        return Score(), None
-    return Score(found.points, found.low, found.high, found.n, total(histograms)), found.basis
+        return NO_SCORE
+    return Score(found.points, found.low, found.high, found.n, tuple(histograms.sum(axis=0).tolist()))

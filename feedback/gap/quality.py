@@ -1,60 +1,78 @@
 """What does not count in the headline, and how far to trust what does."""
 
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
+
+from feedback.core import inbox
 from feedback.gap import measures, notes, portfolio
 from feedback.gap.inputs import Inputs
-from feedback.gap.measures import NOBODY, Sides
+from feedback.gap.measures import BUYER, END_USER, Counts
 from feedback.gap.portfolio import Rolled
-from feedback.gap.values import EachSideAlone, PartnerRow, Quality, Trust, TrustShares, VendorAlone
-from feedback.gap.window import Window
-from feedback.settings import Settings
+from feedback.gap.values import EachSideAlone, Freshness, PartnerRow, Quality, Trust, TrustShares, VendorAlone
+from feedback.seats.queries import partners_waiting
+from feedback.tallies import queries as tallies
 
 
-def judge(
-    settings: Settings, metric: str, window: Window, inputs: Inputs, rolled: Rolled, rows: tuple[PartnerRow, ...]
-) -> Quality:
+def judge(inputs: Inputs, rolled: Rolled, rows: tuple[PartnerRow, ...]) -> Quality:
     """The quality section of a report whose headline is `rolled` and whose partners are `rows`."""
     weighed = rows if inputs.chosen is None else ()
+    shares = inputs.by_trust.sum(axis=(0, 3)).tolist()
     found = Quality(
-        licences_on=inputs.weighed_on,
+        notes=(),
         headline_partners=rolled.partners,
         seat_coverage=rolled.seat_coverage,
+        licences_on=inputs.weighed_on,
         spread=rolled.spread,
         without_licences=tuple(row for row in weighed if not row.licences and row.answered),
         one_sided=tuple(row for row in weighed if row.licences and row.answered and row.gap is None),
         silent=tuple(row for row in weighed if row.licences and not row.answered),
-        each_side_alone=_each_side_alone(metric, inputs, rolled) if inputs.chosen is None else None,
-        trust=Trust(tuple(sorted(settings.headline_trust)), _shares(inputs, "end_user"), _shares(inputs, "buyer")),
-        vendor_alone=_vendor_alone(metric, inputs),
-        left_partners_people=inputs.left_people,
-        freshness=inputs.freshness,
-        notes=(),
+        each_side_alone=_each_side_alone(inputs, rolled) if inputs.chosen is None else None,
+        trust=Trust(tuple(sorted(inputs.trust)), TrustShares(*shares[END_USER]), TrustShares(*shares[BUYER])),
+        vendor_alone=_vendor_alone(inputs),
+        left_partners_people=_left_people(inputs),
+        freshness=_freshness(inputs),
     )
-    return replace(found, notes=notes.write(found, window=window, inputs=inputs))
+    return replace(found, notes=notes.write(found, inputs))
 
 
-def _each_side_alone(metric: str, inputs: Inputs, rolled: Rolled) -> EachSideAlone:
-    end_users = {partner: sides.end_user for partner, sides in inputs.sides.items()}
-    buyers = {partner: sides.buyer for partner, sides in inputs.sides.items()}
+def _each_side_alone(inputs: Inputs, rolled: Rolled) -> EachSideAlone:
+    licences = np.maximum(inputs.licences, 0)
+    sides = inputs.sides
     return EachSideAlone(
-        end_user=portfolio.one_side(metric, end_users, inputs.licences, rolled.end_user.score),
-        buyer=portfolio.one_side(metric, buyers, inputs.licences, rolled.buyer.score),
+        end_user=portfolio.one_side(inputs.metric, sides[:, END_USER], licences, rolled.end_user.score),
+        buyer=portfolio.one_side(inputs.metric, sides[:, BUYER], licences, rolled.buyer.score),
     )
 
 
-def _shares(inputs: Inputs, audience: str) -> TrustShares:
-    people = dict.fromkeys(("vendor", "partner", "none"), 0)
-    for one in inputs.by_trust:
-        if one.audience == audience:
-            people[one.trust] += sum(one.histogram)
-    return TrustShares(**people)
-
-
-def _vendor_alone(metric: str, inputs: Inputs) -> VendorAlone:
+def _vendor_alone(inputs: Inputs) -> VendorAlone:
+    metric, sides = inputs.metric, inputs.vendor_sides
     if inputs.chosen is None:
-        rolled = portfolio.roll(metric, inputs.vendor_sides, inputs.licences)
+        rolled = portfolio.roll(metric, sides, np.maximum(inputs.licences, 0))
         return VendorAlone(rolled.end_user, rolled.buyer, rolled.gap)
-    sides: Sides = inputs.vendor_sides.get(inputs.chosen.id, NOBODY)
-    gap = measures.gap(metric, sides, inputs.buyers_known.get(inputs.chosen.id))
-    return VendorAlone(measures.score(metric, sides.end_user), measures.score(metric, sides.buyer), gap)
+    (end_user,), (buyer,) = (measures.scores(metric, sides[:, side]) for side in (END_USER, BUYER))
+    return VendorAlone(end_user, buyer, measures.gaps(metric, sides, inputs.buyers_known)[0])
+
+
+def _left_people(inputs: Inputs) -> int:
+    if not inputs.left:
+        return 0
+    months = inputs.window.first_month, inputs.window.last_month
+    people: Counts = inputs.cube.people_by_trust(inputs.metric, *months)
+    places = [place for one in inputs.left if (place := inputs.cube.place.get(one.id)) is not None]
+    return int(people[places].sum())
+
+
+def _freshness(inputs: Inputs) -> Freshness:
+    waiting, since = inbox.depth(inputs.session)
+    counted = inputs.own(inputs.cube.counted_on(inputs.window.last_month, inputs.window.last_month))[:, 0]
+    known = counted[counted > 0]
+    return Freshness(
+        tallies.folded(inputs.session).folded_at,
+        waiting,
+        since,
+        inbox.set_aside(inputs.session),
+        partners_waiting(inputs.session),
+        date.fromordinal(int(known.min())) if len(known) else None,
+    )

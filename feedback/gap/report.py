@@ -2,28 +2,21 @@
 
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy.orm import Session
 
-from feedback.core.months import first_day, label, last_day
-from feedback.gap import measures, portfolio, quality
-from feedback.gap.inputs import Inputs, read
-from feedback.gap.measures import NOBODY
-from feedback.gap.values import (
-    GapReport,
-    Headline,
-    MonthRow,
-    NamedScore,
-    PartnerRow,
-    Period,
-    Score,
-    SegmentRow,
-    Spread,
-)
+from feedback.core.months import first_day, last_day
+from feedback.gap import portfolio, quality, rows, verdict
+from feedback.gap.business import Business, business
+from feedback.gap.changes import between
+from feedback.gap.events import events
+from feedback.gap.inputs import Inputs, by_value, read
+from feedback.gap.judging import Judgement, judgement
+from feedback.gap.silent import silent
+from feedback.gap.values import GapReport, Headline, NamedScore, PartnerRow, Period, Score, Spread
 from feedback.gap.window import Window
-from feedback.partners.models import Partner
 from feedback.settings import Settings
 
-_OTHER_LAST = "other"
 _PEOPLE = {"end_user": "end users", "buyer": "buyers"}
 
 
@@ -36,76 +29,76 @@ def build(
     answered. One partner: its own people, each counting the same, and the gap's interval is about its very buyers.
     """
     inputs = read(session, settings, metric, window, partner, now=now)
-    partners = tuple(_partner_row(metric, inputs, one) for one in inputs.partners)
-    if inputs.chosen is None:
-        rolled = portfolio.roll(metric, inputs.sides, inputs.licences)
-    else:
-        rolled = portfolio.Rolled(partners[0].end_user, partners[0].buyer, partners[0].gap, 1, None, Spread())
+    judged = judgement(inputs)
+    signed = business(inputs, judged)
+    partners = rows.partners(inputs, judged, signed)
+    rolled = _rolled(inputs, partners)
     headline = Headline(
-        end_user=_named(rolled.end_user, _estimand(metric, "end_user", inputs, window)),
-        buyer=_named(rolled.buyer, _estimand(metric, "buyer", inputs, window)),
+        end_user=_named(rolled.end_user, _estimand(metric, "end_user", inputs)),
+        buyer=_named(rolled.buyer, _estimand(metric, "buyer", inputs)),
         gap=rolled.gap,
     )
+    months, trend = rows.months(inputs)
+    segment_people = inputs.people_by_segment(window.first_month, window.last_month)
+    segments = by_value(segment_people, inputs.vectors)
+    before = by_value(inputs.people_by_segment(*inputs.before), inputs.vectors)
     return GapReport(
         metric=metric,
         period=Period(first_day(window.first_month), last_day(window.last_month), window.partial),
         as_of=now,
         partner=partner,
+        sentence=_sentence(inputs, judged, signed, headline, partners),
         headline=headline,
+        state=judged.state,
+        side_at_risk=judged.side,
+        adoption=rows.whole_adoption(inputs),
+        retention=signed.retention,
+        diagnostic=signed.diagnostic,
+        trend=trend,
+        doubts=judged.all_doubts,
+        changes=between(
+            metric,
+            window,
+            [(one.slug, one.name) for one in inputs.partners],
+            (inputs.sides_before, inputs.sides),
+            (inputs.licences_before, np.maximum(inputs.licences, 0)),
+            (before, segments),
+            portfolio=inputs.chosen is None,
+        ),
         partners=partners,
-        months=tuple(_month_row(metric, inputs, month) for month in window.months),
-        segments=_segment_rows(metric, inputs),
-        quality=quality.judge(settings, metric, window, inputs, rolled, partners),
+        months=months,
+        segments=rows.segments(inputs, segments),
+        cohorts=rows.cohorts(inputs),
+        renewals=signed.renewals,
+        value_due=signed.value_due,
+        value_by_state=signed.value_by_state,
+        silent=silent(inputs, segment_people, partners),
+        events=events(inputs),
+        quality=quality.judge(inputs, rolled, partners),
     )
 
 
-def _partner_row(metric: str, inputs: Inputs, partner: Partner) -> PartnerRow:
-    sides = inputs.sides.get(partner.id, NOBODY)
-    return PartnerRow(
-        partner=partner.slug,
-        name=partner.name,
-        licences=inputs.licences.get(partner.id),
-        end_user=measures.score(metric, sides.end_user),
-        buyer=measures.score(metric, sides.buyer),
-        gap=measures.gap(metric, sides, inputs.buyers_known.get(partner.id)),
-    )
-
-
-def _month_row(metric: str, inputs: Inputs, month: int) -> MonthRow:
-    sides = inputs.month_sides.get(month, {})
+def _rolled(inputs: Inputs, partners: tuple[PartnerRow, ...]) -> portfolio.Rolled:
     if inputs.chosen is None:
-        licences = inputs.month_licences[month]
-        return MonthRow(
-            month=label(month),
-            end_user=portfolio.one_side(metric, {one: own.end_user for one, own in sides.items()}, licences).score,
-            buyer=portfolio.one_side(metric, {one: own.buyer for one, own in sides.items()}, licences).score,
-            gap=portfolio.roll(metric, sides, licences).gap,
-        )
-    own = sides.get(inputs.chosen.id, NOBODY)
-    gap = measures.gap(metric, own, inputs.buyers_known.get(inputs.chosen.id))
-    return MonthRow(label(month), measures.score(metric, own.end_user), measures.score(metric, own.buyer), gap)
+        return portfolio.roll(inputs.metric, inputs.sides, np.maximum(inputs.licences, 0))
+    (row,) = partners
+    return portfolio.Rolled(row.end_user, row.buyer, row.gap, 1, None, Spread())
 
 
-def _segment_rows(metric: str, inputs: Inputs) -> tuple[SegmentRow, ...]:
-    in_order = sorted(inputs.segment_sides, key=lambda key: (key[0], key[1] == _OTHER_LAST, key[1]))
-    return tuple(
-        SegmentRow(
-            attribute=attribute,
-            value=value,
-            end_user=measures.score(metric, inputs.segment_sides[attribute, value].end_user),
-            buyer=measures.score(metric, inputs.segment_sides[attribute, value].buyer),
-            gap=measures.gap(metric, inputs.segment_sides[attribute, value]),
-        )
-        for attribute, value in in_order
-    )
+def _sentence(
+    inputs: Inputs, judged: Judgement, signed: Business, headline: Headline, partners: tuple[PartnerRow, ...]
+) -> str:
+    if inputs.chosen is not None:
+        return verdict.one_partner(partners[0], headline)
+    return verdict.portfolio(judged.state, signed.diagnostic, headline, partners, signed.renewals)
 
 
 def _named(score: Score, estimand: str) -> NamedScore:
     return NamedScore(score.score, score.low, score.high, score.people, score.histogram, estimand)
 
 
-def _estimand(metric: str, audience: str, inputs: Inputs, window: Window) -> str:
-    each_once = f"each person once, at the latest answer in {window.words}"
+def _estimand(metric: str, audience: str, inputs: Inputs) -> str:
+    each_once = f"each person once, at the latest answer in {inputs.window.words}"
     people = _PEOPLE[audience]
     if inputs.chosen is not None:
         return f"{metric.upper()} of the {people} of {inputs.chosen.name}, each counting the same; {each_once}"

@@ -16,6 +16,7 @@ from feedback.core.db import Base, Database
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
 from feedback.core.services import Services
+from feedback.gap.daily import catch_up
 from feedback.imports.columns import Columns, match
 from feedback.imports.kinds import KINDS
 from feedback.imports.kinds.kind import Kind
@@ -109,6 +110,7 @@ def _import(
         progress("counting", 0, 1)
         fold_all(services.database, now=services.clock())
         recount_all(services.database, services.settings, now=services.clock())
+        catch_up(services.database, services.settings, now=services.clock(), history_changed=True)
         progress("counting", 1, 1)
     rejected_file = write_rejected(path, store, import_id)
     with store.transaction() as session:

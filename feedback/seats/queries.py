@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import by_partner
-from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, Segment
+from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
 
 
 class StandingSeat(NamedTuple):
@@ -81,3 +81,8 @@ def attributes(session: Session) -> list[DeclaredAttribute]:
         values.setdefault(name, []).append(value)
     rows = session.scalars(select(Attribute).order_by(Attribute.created_at, Attribute.name))
     return [DeclaredAttribute(row.name, values.get(row.name, []), row.created_at) for row in rows]
+
+
+def partners_waiting(session: Session) -> int:
+    """How many partners have seats that changed since they were counted."""
+    return session.scalar(select(func.count(SeatChange.partner_id.distinct()))) or 0

@@ -13,7 +13,7 @@ from feedback.responses.models import Response, Voice
 RESPONSES: Table = Response.__table__  # type: ignore[assignment]
 VOICES: Table = Voice.__table__  # type: ignore[assignment]
 
-_TRUST_RANK = {"vendor": 0, "partner": 1, "none": 2}
+TRUST_RANK = {"vendor": 0, "partner": 1, "none": 2}
 _SPOKEN = (
     "partner_id",
     "respondent_id",
@@ -48,7 +48,7 @@ def desired_voices(*, dialect: str, touched: Table | None = None) -> Select[Any]
     rank = func.row_number().over(
         partition_by=(answers.partner_id, answers.respondent_id, answers.metric, answers.month),
         order_by=(
-            case(_TRUST_RANK, value=answers.trust, else_=9),
+            case(TRUST_RANK, value=answers.trust, else_=9),
             answers.answered_at.desc(),
             answers.received_at.desc(),
             answers.id.desc(),

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -14,6 +15,7 @@ from feedback.core import inbox
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
+from feedback.gap import daily
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands
 
@@ -60,12 +62,21 @@ class Sweep:
         self._services = services
         self._seen: int | None = None
         self._recount_at = monotonic()
+        self._caught_up_on: date | None = None
 
     def __call__(self) -> int:
         """Look once; the number of rows folded."""
         folded = self._fold()
         self._recount()
+        self._catch_up()
         return folded
+
+    def _catch_up(self) -> None:
+        """Once a day, and when this process begins."""
+        now = self._services.clock()
+        if now.date() != self._caught_up_on:
+            daily.catch_up(self._services.database, self._services.settings, now=now)
+            self._caught_up_on = now.date()
 
     def _recount(self) -> None:
         began = monotonic()

@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("reconstructed", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=14), nullable=False),
         sa.Column("state_months", sa.Integer(), nullable=False),
+        sa.Column("came_from", sa.String(length=14), nullable=True),
         sa.Column("side", sa.String(length=12), nullable=False),
         sa.Column("side_months", sa.Integer(), nullable=False),
         sa.Column("end_user_ok", sa.Double(), nullable=True),

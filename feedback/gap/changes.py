@@ -1,0 +1,127 @@
+"""What changed since the previous period, and what gave most to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from feedback.core.months import first_day, last_day
+from feedback.gap.measures import Counts, both, one_tally
+from feedback.gap.sentences import points_text
+from feedback.gap.values import AttributeChange, Change, ChangePart, Changes, SideChange
+from feedback.gap.window import Window
+from feedback.stats import decompose
+
+Named = Mapping[str, str]
+"""Key (slug or value) to the name that is shown."""
+Attributes = Mapping[str, Mapping[str, Counts]]
+"""Attribute, value, sides (2, 11): people pooled."""
+
+_SHOWN = 3
+_WORTH_SAYING_POINTS = 0.5
+_WHO = ("End users", "Buyers")
+
+
+def between(
+    metric: str,
+    window: Window,
+    partners: Sequence[tuple[str, str]],
+    sides: tuple[Counts, Counts],
+    licences: tuple[Counts, Counts],
+    attributes: tuple[Attributes, Attributes],
+    *,
+    portfolio: bool,
+) -> Changes:
+    """Take the change from the previous period (first of each pair) to this one (second) apart.
+
+    `partners` are (slug, name) in the order of `sides` (partners, 2, 11) and `licences` (partners). Of a portfolio
+    by partner, for those that count in the headline of either period, weighted as there; and by declared attribute.
+    """
+    found = []
+    for side in (0, 1):
+        by_partner = _by_partner(metric, partners, sides, licences, side) if portfolio else None
+        found.append(SideChange(by_partner, tuple(_by_attribute(metric, attributes, side))))
+    months = len(window.months)
+    return Changes(
+        first_day(window.first_month - months),
+        last_day(window.first_month - 1),
+        found[0],
+        found[1],
+        tuple(sentence for side in (0, 1) for sentence in _sentences(_WHO[side], found[side])),
+    )
+
+
+def _by_partner(
+    metric: str,
+    partners: Sequence[tuple[str, str]],
+    sides: tuple[Counts, Counts],
+    licences: tuple[Counts, Counts],
+    side: int,
+) -> Change | None:
+    counted = [both(own) & (weights > 0) for own, weights in zip(sides, licences, strict=True)]
+    before, after = (
+        {partners[place][0]: one_tally(metric, own[place, side]) for place in there.nonzero()[0].tolist()}
+        for own, there in zip(sides, counted, strict=True)
+    )
+    weights = {
+        slug: (float(old), float(new))
+        for (slug, _), old, new in zip(partners, licences[0].tolist(), licences[1].tolist(), strict=True)
+    }
+    known = {slug: weights[slug] for slug in {**before, **after}}
+    return _change(decompose.kitagawa(before, after, known), dict(partners))
+
+
+def _by_attribute(metric: str, attributes: tuple[Attributes, Attributes], side: int) -> Iterator[AttributeChange]:
+    for name in sorted({*attributes[0], *attributes[1]}):
+        before, after = (
+            {
+                value: tally
+                for value, sides in own.get(name, {}).items()
+                if (tally := one_tally(metric, sides[side])).count
+            }
+            for own in attributes
+        )
+        change = _change(decompose.kitagawa(before, after), {value: value for value in {*before, *after}})
+        if change is not None:
+            yield AttributeChange(name, change)
+
+
+def _change(found: decompose.Change | None, names: Named) -> Change | None:
+    if found is None:
+        return None
+    parts = tuple(
+        ChangePart(str(key), names[str(key)], part.mix, part.rate, part.total) for key, part in found.parts.items()
+    )
+    return Change(found.total, found.mix, found.rate, found.is_contradicted(), parts)
+
+
+def _sentences(who: str, side: SideChange) -> Iterator[str]:
+    if side.by_partner is not None:
+        yield from _told(who, side.by_partner, "partners")
+    for one in side.by_attribute:
+        if one.change.contradicted:
+            yield _warning(who, one.change, one.attribute)
+
+
+def _told(who: str, change: Change, groups: str) -> Iterator[str]:
+    if abs(change.total) < _WORTH_SAYING_POINTS:
+        yield f"{who}: no change to speak of."
+    else:
+        largest = [part for part in change.parts if abs(part.total) >= _WORTH_SAYING_POINTS][:_SHOWN]
+        named = ", ".join(f"{part.name} {_signed(part.total)}" for part in largest)
+        yield (
+            f"{who}: {_signed(change.total)} points, {_signed(change.rate)} because {groups} scored differently and "
+            f"{_signed(change.mix)} because others weigh or answered{f'; most from {named}' if named else ''}."
+        )
+    if change.contradicted:
+        yield _warning(who, change, groups)
+
+
+def _warning(who: str, change: Change, groups: str) -> str:
+    went, fell = ("up", "fell") if change.rate > 0 else ("down", "rose")
+    return (
+        f"Careful: within {groups} {who.lower()} went {went} by {points_text(abs(change.rate))} points, yet the total "
+        f"{fell} by {points_text(abs(change.total))}, because who answered changed. Do not read the total alone."
+    )
+
+
+def _signed(points: float) -> str:
+    text = points_text(points)
+    return f"+{text}" if round(points) > 0 else text

@@ -1,0 +1,110 @@
+"""What a judgement rests on: everything known of each partner at the end of one month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+
+from feedback.gap.facts_of_contracts import NO_FACT, Fact, fact
+from feedback.gap.measures import BUYER, SEAT, Counts, Floats
+from feedback.gap.order import Order
+from feedback.partners.contracts import ContractRow, Spans, licences_by_day
+from feedback.settings import Settings
+from feedback.stats import nps, proportion, states, trend
+from feedback.tallies.cube import REACHED, Cube
+
+WINDOW_MONTHS = 3
+"""A month's end is judged by the answers of so many months, its own included, whatever window a report is about."""
+TREND_MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of the partners in one order, at the end of `month`, or on `day` within it while it is not over.
+
+    `licences` (partners), 0 for none; `seats_by_month` (partners, TREND_MONTHS, counts), the last one `month`;
+    `people` (partners, 2, 11) the NPS of the last three months, each once; `facts` by partner. `active` is false where
+    no partner has any activity: then nothing is known of use, instead of nobody using it.
+    """
+
+    month: int
+    day: date
+    licences: Counts
+    seats_by_month: Counts
+    people: Counts
+    facts: Sequence[Fact]
+    active: bool
+
+    def seat(self, name: str) -> Counts:
+        """One of the counts of seats at the end of the month, by partner."""
+        column: Counts = self.seats_by_month[:, -1, SEAT[name]]
+        return column
+
+    def engagement(self) -> trend.Slopes:
+        """Slopes of the share of deployed seats that were engaged, in percentage points per month."""
+        engaged, deployed = self.seats_by_month[..., SEAT["engaged"]], self.seats_by_month[..., SEAT["deployed"]]
+        shares = proportion.Tallies(engaged, deployed - engaged)
+        return trend.slopes(100 * shares.means, np.where(deployed > 0, 10_000 * shares.smoothed_variance, np.nan))
+
+    def sides_ok(self, settings: Settings) -> tuple[Floats, Floats]:
+        """Probabilities that each partner's end-user side and buyer side are fine; nan where unknown.
+
+        End users: that activation is above the threshold, 0 where engagement declines. Buyers: by facts first, else
+        that their NPS is above 0, with two of them or more.
+        """
+        declining = self.engagement().declining
+        above = states.shares_above(self.seat("activated"), self.licences, settings.activation_threshold, declining)
+        end_users = np.where((self.licences > 0) & self.active, above, np.nan)
+        facts = np.array([np.nan if fact.fine is None else float(fact.fine) for fact in self.facts], dtype=float)
+        return end_users, states.buyers_fine_each(nps.Tallies.from_histograms(self.people[:, BUYER]), facts)
+
+    def together(self) -> "Evidence":
+        """All partners with licences as one; what was signed is not one fact for all of them."""
+        licensed = self.licences > 0
+        return Evidence(
+            month=self.month,
+            day=self.day,
+            licences=self.licences[licensed].sum(keepdims=True),
+            seats_by_month=self.seats_by_month[licensed].sum(axis=0, keepdims=True),
+            people=self.people[licensed].sum(axis=0, keepdims=True),
+            facts=[NO_FACT],
+            active=self.active,
+        )
+
+
+def gather(
+    cube: Cube,
+    own: Order,
+    spans: Spans,
+    month: int,
+    day: date,
+    *,
+    trust: frozenset[str],
+    active: bool,
+    people: Counts | None = None,
+) -> Evidence:
+    """What is known of these partners at the end of `month`, or on `day` within it.
+
+    `active` as in `Evidence`; `people`: what a look back may use instead of the tallies of today, (partners, 2, 11).
+    """
+    if people is None:
+        people = own(cube.people("nps", month - WINDOW_MONTHS + 1, month, trust))
+    by_partner: dict[UUID, list[ContractRow]] = {}
+    for contract in spans.contracts:
+        by_partner.setdefault(contract.partner_id, []).append(contract)
+    return Evidence(
+        month=month,
+        day=day,
+        licences=np.maximum(licences_by_day(spans, own.places, [day])[:, 0], 0),
+        seats_by_month=own(cube.seats_by_month(month - TREND_MONTHS + 1, month)),
+        people=people,
+        facts=[fact(by_partner.get(partner, ()), day) for partner in own.partners],
+        active=active,
+    )
+
+
+def has_activity(cube: Cube) -> bool:
+    """Whether any partner of the cube has any activity at all."""
+    return bool((cube.layers.reached["kind"] == REACHED.index("active")).any())

@@ -1,0 +1,50 @@
+"""The judgement of a report: state and side at risk of every partner and of the whole, with facts and history."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from feedback.core.months import label
+from feedback.gap import facts, whole
+from feedback.gap.inputs import Inputs
+from feedback.gap.judgement import STATES, Judged, aligned, judge
+from feedback.gap.models import PORTFOLIO
+from feedback.gap.values import Doubts, Retention, SideAtRisk, State, StateMonth
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """By partner in the report's order, and of the whole; in a partner's report the whole is that partner."""
+
+    states: list[State]
+    sides: list[SideAtRisk]
+    doubts: list[Doubts]
+    state: State
+    side: SideAtRisk
+    all_doubts: Doubts
+    retention: Retention
+
+
+def judgement(inputs: Inputs) -> Judgement:
+    """Judge the window's last month, walking on from the snapshots of the months before it."""
+    found, month = inputs.evidence, inputs.window.last_month
+    judged = judge(*found.sides_ok(inputs.settings), aligned(inputs.standings, list(inputs.own.partners)))
+    doubts = facts.doubts(inputs.reasons)
+    told = facts.Witness(found, judged, doubts, inputs.settings).facts()
+    kept = whole.of_contracts(found, inputs.spans, inputs.own)
+    all_doubts = facts.doubts(inputs.reasons.sum(axis=0, keepdims=True))[0]
+    history = inputs.history()
+    if inputs.chosen is not None:
+        here = _month(judged, month)
+        states = judged.states(month, {0: (*history, here)})
+        sides = judged.sides(told)
+        return Judgement(states, sides, doubts, states[0], sides[0], all_doubts, kept)
+    all_together = whole.of_all(found, kept, inputs.settings, inputs.standings.get(PORTFOLIO))
+    (state,) = all_together.states(month, {0: (*history, _month(all_together, month))})
+    (side,) = all_together.sides({0: whole.facts(found, kept, inputs.settings)})
+    return Judgement(judged.states(month), judged.sides(told), doubts, state, side, all_doubts, kept)
+
+
+def _month(judged: Judged, month: int) -> StateMonth:
+    users, buyers = (None if np.isnan(one[0]) else float(one[0]) for one in (judged.end_user_ok, judged.buyer_ok))
+    return StateMonth(label(month), STATES[judged.state[0]], users, buyers, reconstructed=False)  # type: ignore[arg-type]

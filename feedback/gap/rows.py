@@ -1,0 +1,163 @@
+"""The rows of a report: partners, months, segments, cohorts."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from feedback.core.months import label
+from feedback.gap import adoption, measures, portfolio, ranking, trends
+from feedback.gap.business import Business
+from feedback.gap.inputs import Inputs, values_in_order
+from feedback.gap.judging import Judgement
+from feedback.gap.measures import BUYER, END_USER, SEAT, Counts
+from feedback.gap.values import Adoption, BuyerAnswer, CohortRow, MonthRow, PartnerRow, SegmentRow, Trend
+
+
+def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[PartnerRow, ...]:
+    """Every partner, by name."""
+    metric, sides = inputs.metric, inputs.sides
+    ages, answers = _buyers(inputs)
+    columns = (
+        _licences(inputs),
+        measures.scores(metric, sides[:, END_USER]),
+        measures.scores(metric, sides[:, BUYER]),
+        measures.gaps(metric, sides, inputs.buyers_known),
+        ranking.shrunken(metric, sides[:, END_USER]),
+        ranking.worst_tenth(metric, sides[:, END_USER]),
+        _adoption(inputs),
+        signed.exposures,
+        judged.states,
+        judged.sides,
+        judged.doubts,
+        trends.of_partners(metric, inputs.month_sides, inputs.evidence.engagement()),
+        ages,
+        answers,
+        signed.next_renewals,
+    )
+    return tuple(
+        PartnerRow(partner.slug, partner.name, *own)
+        for partner, own in zip(inputs.partners, zip(*columns, strict=True), strict=True)
+    )
+
+
+def whole_adoption(inputs: Inputs) -> Adoption:
+    """Seats of all partners of the report together, at the end of the window."""
+    licences = inputs.licences
+    in_force = int(licences[licences > 0].sum()) if (licences >= 0).any() else None
+    return adoption.rows(
+        inputs.seats.sum(axis=0, keepdims=True),
+        [in_force],
+        inputs.reached("active").sum(keepdims=True),
+        [_median_of_all(inputs)],
+        words=True,
+        settings=inputs.settings,
+    )[0]
+
+
+def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
+    """The months of the window, and the slopes through those of the series."""
+    first = inputs.window.first_month
+    seats = inputs.seats_by_month.sum(axis=0)
+    licences = inputs.licences_by_month.sum(axis=0).tolist()
+    used = adoption.rows(seats, [count or None for count in licences], settings=inputs.settings)
+    if inputs.chosen is not None:
+        sides = inputs.month_sides[0].swapaxes(0, 1)
+        columns = (
+            measures.scores(inputs.metric, sides[:, END_USER]),
+            measures.scores(inputs.metric, sides[:, BUYER]),
+            measures.gaps(inputs.metric, sides, np.repeat(inputs.buyers_known, len(sides))),
+            used,
+        )
+        found = [
+            MonthRow(label(month), *own) for month, own in zip(inputs.series, zip(*columns, strict=True), strict=True)
+        ]
+        own_trend = trends.of_partners(inputs.metric, inputs.month_sides, inputs.evidence.engagement())[0]
+        return tuple(found[first - inputs.series.start :]), own_trend
+    rolled = [
+        portfolio.month(inputs.metric, inputs.month_sides[:, :, place], inputs.licences_by_month[:, place])
+        for place in range(len(inputs.series))
+    ]
+    found = [
+        MonthRow(label(month), one.end_user, one.buyer, one.gap, own)
+        for month, one, own in zip(inputs.series, rolled, used, strict=True)
+    ]
+    engagement = trends.as_values(inputs.evidence.together().engagement())[0]
+    trend = Trend(
+        trends.of_series([one.end_user.score for one in rolled], [one.end_user_error for one in rolled]),
+        trends.of_series([one.buyer.score for one in rolled], [one.buyer_error for one in rolled]),
+        trends.of_series(
+            [None if one.gap is None else one.gap.points for one in rolled], [one.gap_error for one in rolled]
+        ),
+        engagement,
+    )
+    return tuple(found[first - inputs.series.start :]), trend
+
+
+def segments(inputs: Inputs, found: Mapping[str, Mapping[str, Counts]]) -> tuple[SegmentRow, ...]:
+    """People and seats by declared attribute and value, all partners pooled."""
+    by_segment = inputs.seats_by_segment
+    seats: dict[str, dict[str, Counts]] = {}
+    for segment, counts in by_segment.items():
+        for attribute, value in inputs.vectors.get(segment, {}).items():
+            own = seats.setdefault(attribute, {})
+            own[value] = own[value] + counts if value in own else counts
+    keys = list(values_in_order({name: {**found.get(name, {}), **seats.get(name, {})} for name in {*found, *seats}}))
+    if not keys:
+        return ()
+    nobody, no_seats = np.zeros((2, 11), dtype=np.int64), np.zeros(len(SEAT), dtype=np.int64)
+    sides = np.array([found.get(name, {}).get(value, nobody) for name, value in keys])
+    counts = np.array([seats.get(name, {}).get(value, no_seats) for name, value in keys])
+    rows = zip(
+        measures.scores(inputs.metric, sides[:, END_USER]),
+        measures.scores(inputs.metric, sides[:, BUYER]),
+        measures.gaps(inputs.metric, sides),
+        adoption.rows(counts, [None] * len(keys), settings=inputs.settings),
+        strict=True,
+    )
+    return tuple(SegmentRow(name, value, *own) for (name, value), own in zip(keys, rows, strict=True))
+
+
+def cohorts(inputs: Inputs) -> tuple[CohortRow, ...]:
+    """Seats by the month in which they were deployed, at the end of the window."""
+    found = inputs.seats_by_cohort
+    if not found:
+        return ()
+    months = sorted(found)
+    counts = np.array([found[month] for month in months])
+    used = adoption.rows(counts, [None] * len(months), settings=inputs.settings)
+    return tuple(CohortRow(label(month), own) for month, own in zip(months, used, strict=True))
+
+
+def _median_of_all(inputs: Inputs) -> float | None:
+    _, days, seats = inputs.cube.first_value_days()
+    return adoption.median_days(days, seats)
+
+
+def _licences(inputs: Inputs) -> list[int | None]:
+    return [count if count >= 0 else None for count in inputs.licences.tolist()]
+
+
+def _adoption(inputs: Inputs) -> list[Adoption]:
+    places, days, seats = inputs.cube.first_value_days()
+    medians: list[float | None] = [None] * len(inputs.partners)
+    for place in np.unique(places).tolist():
+        own = places == place
+        partner = inputs.own.places.get(inputs.cube.partners[place])
+        if partner is not None:
+            medians[partner] = adoption.median_days(days[own], seats[own])
+    return adoption.rows(
+        inputs.seats, _licences(inputs), inputs.reached("active"), medians, words=True, settings=inputs.settings
+    )
+
+
+def _buyers(inputs: Inputs) -> tuple[list[tuple[int, ...]], list[tuple[BuyerAnswer, ...]]]:
+    """By partner, the ages of its buyers' latest answers; in a partner's report the answers too."""
+    ages: list[list[int]] = [[] for _ in inputs.partners]
+    told: list[tuple[BuyerAnswer, ...]] = [()] * len(inputs.partners)
+    for row in inputs.buyers:
+        place = inputs.own.places.get(row.partner_id)
+        if place is not None:
+            ages[place].append(max(0, (inputs.weighed_on - row.day).days))
+    if inputs.chosen is not None:
+        told[0] = inputs.buyer_answers()
+    return [tuple(sorted(own)) for own in ages], told

@@ -1,0 +1,147 @@
+"""Who did not answer, and what that could hide. End users of all partners pooled, each counting the same."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from feedback.gap.inputs import Inputs
+from feedback.gap.measures import END_USER, SEAT, Counts, one_tally
+from feedback.gap.values import Funnel, PartnerRow, Representativity, Silent, WeightedScore, WhatIf
+from feedback.stats import nonresponse, raking
+
+SPREADS_POINTS = (10, 20, 30)
+_UNKNOWN = ""
+
+Vectors = Mapping[int, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """People and seats of the partners of a report, at the end of its window.
+
+    `people` (11) those who scored; `people_by_segment` the same by segment id (11); `seats_by_segment` deployed
+    seats by segment id.
+    """
+
+    people: Counts
+    people_by_segment: Mapping[int, Counts]
+    seats_by_segment: Mapping[int, int]
+    vectors: Vectors
+
+
+def judge(metric: str, funnel: Funnel, seen: Seen, *, partners_silent: int) -> Silent:
+    """Bounds, what-ifs, representativity and a weighted score for those who answered."""
+    tally = one_tally(metric, seen.people)
+    worst = nonresponse.bounds(tally, funnel.eligible)
+    score = 100 * tally.total / tally.count if tally.count else None
+    what_if = (
+        WhatIf(float(points), found.low, found.high)
+        for points in SPREADS_POINTS
+        if (found := nonresponse.sensitivity(tally, funnel.eligible, points)) is not None
+    )
+    return Silent(
+        funnel=funnel,
+        participation=funnel.scored / funnel.eligible if funnel.eligible else None,
+        participation_of=(
+            "people who gave a score, of the seats active in the window at partners that allow asking "
+            "(whoever answered could have)"
+        ),
+        score=score,
+        worst=None if worst is None else worst.low,
+        best=None if worst is None else worst.high,
+        what_if=tuple(what_if),
+        representativity=tuple(_representativity(seen)),
+        weighted=_weighted(metric, seen, score),
+        partners_silent=partners_silent,
+    )
+
+
+def funnel(
+    *,
+    licences: int | None,
+    deployed: int,
+    active: Counts,
+    shown: Counts,
+    scored: Counts,
+    commented: Counts,
+    may_ask: np.ndarray,
+) -> Funnel:
+    """In persons, by partner and added up: whoever answered was eligible and was shown a survey."""
+    eligible = np.maximum(np.where(may_ask, active, 0), scored)
+    return Funnel(
+        licences,
+        deployed,
+        int(np.maximum(active, scored).sum()),
+        int(eligible.sum()),
+        int(np.maximum(shown, scored).sum()),
+        int(scored.sum()),
+        int(commented.sum()),
+    )
+
+
+def _representativity(seen: Seen) -> Iterable[Representativity]:
+    for name in _names(seen.vectors, seen.seats_by_segment):
+        population = _by_value(name, seen.seats_by_segment, seen.vectors)
+        answered = {segment: int(people.sum()) for segment, people in seen.people_by_segment.items()}
+        respondents = _by_value(name, answered, seen.vectors)
+        population.pop(_UNKNOWN, None)
+        respondents.pop(_UNKNOWN, None)
+        r = nonresponse.r_indicator(population, respondents)
+        if r is not None and any(respondents.values()):
+            yield Representativity(name, r, sum(population.values()))
+
+
+def _weighted(metric: str, seen: Seen, plain: float | None) -> WeightedScore | None:
+    names = _names(seen.vectors, seen.seats_by_segment)
+    if not names or plain is None:
+        return None
+    cells: dict[tuple[str, ...], Counts] = {}
+    for segment, people in seen.people_by_segment.items():
+        vector = seen.vectors.get(segment, {})
+        cell = tuple(vector.get(name, _UNKNOWN) for name in names)
+        cells[cell] = cells[cell] + people if cell in cells else people
+    population = [_by_value(name, seen.seats_by_segment, seen.vectors) for name in names]
+    found = raking.rake({cell: one_tally(metric, people) for cell, people in cells.items()}, population)
+    if found is None:
+        return None
+    return WeightedScore(
+        found.points, found.low, found.high, found.n, found.effective_n, found.trimmed, tuple(names), plain
+    )
+
+
+def _names(vectors: Vectors, segments: Iterable[int]) -> list[str]:
+    return sorted({name for segment in segments for name in vectors.get(segment, {})})
+
+
+def _by_value(name: str, counts: Mapping[int, int], vectors: Vectors) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for segment, count in counts.items():
+        value = vectors.get(segment, {}).get(name, _UNKNOWN)
+        found[value] = found.get(value, 0) + count
+    return found
+
+
+def silent(inputs: Inputs, segment_people: Mapping[int, Counts], partners: Sequence[PartnerRow]) -> Silent:
+    """Who did not answer in the window of a report; `segment_people` (2, 11) by segment id."""
+    scored = inputs.sides[:, END_USER].sum(axis=-1)
+    licences = inputs.licences
+    reach = funnel(
+        licences=int(licences[licences > 0].sum()) if (licences >= 0).any() else None,
+        deployed=int(inputs.seats[:, SEAT["deployed"]].sum()),
+        active=inputs.reached("active"),
+        shown=inputs.reached("shown"),
+        scored=scored,
+        commented=inputs.commented,
+        may_ask=inputs.may_ask,
+    )
+    seen = Seen(
+        people=inputs.sides[:, END_USER].sum(axis=0),
+        people_by_segment={segment: sides[END_USER] for segment, sides in segment_people.items()},
+        seats_by_segment={
+            segment: int(counts[SEAT["deployed"]]) for segment, counts in inputs.seats_by_segment.items()
+        },
+        vectors=inputs.vectors,
+    )
+    without = sum(bool(row.licences) and not row.end_user.people for row in partners)
+    return judge(inputs.metric, reach, seen, partners_silent=without)

@@ -1,0 +1,173 @@
+"""Snapshots: what was known of every partner at a month's end, frozen then and never computed again.
+
+Months that ended before anybody froze them are rebuilt from what was known by then, and marked so.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import structlog
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.orm import Session
+
+from feedback.core.db import Database
+from feedback.core.months import first_day, label, last_day, month_of
+from feedback.gap import evidence
+from feedback.gap.evidence import Evidence
+from feedback.gap.judgement import Judged, Standing, aligned, judge
+from feedback.gap.measures import SEAT
+from feedback.gap.models import PORTFOLIO, Snapshot
+from feedback.gap.order import order
+from feedback.gap.values import StateMonth
+from feedback.gap.whole import of_all, of_contracts
+from feedback.partners.contracts import licence_spans
+from feedback.partners.queries import contract_rows, partner_rows
+from feedback.settings import Settings
+from feedback.tallies.cube import Cube, cube
+from feedback.tallies.past import people_known_by
+
+log = structlog.get_logger()
+
+_SNAPSHOTS: Table = Snapshot.__table__  # type: ignore[assignment]
+_DAYS_TO_FREEZE = 7
+"""Frozen within so many days after the month, a snapshot is of its day; later ones are reconstructed."""
+_MOST_MONTHS = 60
+_FEWEST_MONTHS = 3
+
+
+def take_missing(database: Database, settings: Settings, *, now: datetime, anew: bool = False) -> int:
+    """Take the snapshots of all months that are over and have none; returns how many months.
+
+    `anew`: rebuild the reconstructed ones too, after history was imported. A month is a transaction; the months are
+    taken in order, because a state walks on from the one before.
+    """
+    with database.transaction() as session:
+        if anew:
+            _forget_reconstructed(session)
+        months = _missing(session, cube(session), now)
+    for month in months:
+        with database.transaction() as session:
+            take(session, settings, month, now=now)
+        log.debug("took the snapshot of a month", month=label(month))
+    return len(months)
+
+
+def take(session: Session, settings: Settings, month: int, *, now: datetime) -> None:
+    """Freeze one month that is over: every partner and the portfolio."""
+    end = datetime.combine(first_day(month + 1), time(), UTC)
+    reconstructed = now > end + timedelta(days=_DAYS_TO_FREEZE)
+    counted = cube(session)
+    there = [one.id for one in partner_rows(session) if one.left_at is None or one.left_at >= end]
+    own = order(counted, there)
+    spans = licence_spans(contract_rows(session))
+    people = None
+    if reconstructed:
+        months = month - evidence.WINDOW_MONTHS + 1, month
+        trust = settings.headline_trust
+        people = people_known_by(session, "nps", *months, known_by=end, trust=trust, places=own.places)
+    found = evidence.gather(
+        counted,
+        own,
+        spans,
+        month,
+        last_day(month),
+        trust=settings.headline_trust,
+        active=evidence.has_activity(counted),
+        people=people,
+    )
+    before = standings(session, month - 1)
+    judged = judge(*found.sides_ok(settings), aligned(before, list(own.partners)))
+    whole = of_all(found, of_contracts(found, spans, own), settings, before.get(PORTFOLIO))
+    about = {"month": month, "taken_at": now, "reconstructed": reconstructed}
+    rows = [
+        {"partner_id": partner, **about, **_columns(judged, place), "values": values}
+        for place, (partner, values) in enumerate(zip(own.partners, _values(found), strict=True))
+    ]
+    rows.append({"partner_id": PORTFOLIO, **about, **_columns(whole, 0), "values": {}})
+    session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.month == month))
+    session.execute(insert(_SNAPSHOTS), rows)
+
+
+def standings(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Standing]:
+    """Where every partner and the portfolio stood at the end of `month`."""
+    one = _SNAPSHOTS.c
+    columns = one.partner_id, one.state, one.state_months, one.came_from, one.side, one.side_months
+    statement = select(*columns).where(one.month == month)
+    if partner_id is not None:
+        statement = statement.where(one.partner_id == partner_id)
+    return {partner: Standing(*rest) for partner, *rest in session.execute(statement)}
+
+
+def history(session: Session, partner_id: UUID, first_month: int, last_month: int) -> tuple[StateMonth, ...]:
+    """One partner's states by month, oldest first; `PORTFOLIO` for all together."""
+    one = _SNAPSHOTS.c
+    rows = session.execute(
+        select(one.month, one.state, one.end_user_ok, one.buyer_ok, one.reconstructed)
+        .where(one.partner_id == partner_id, one.month.between(first_month, last_month))
+        .order_by(one.month)
+    )
+    return tuple(StateMonth(label(month), *rest) for month, *rest in rows)
+
+
+def _missing(session: Session, counted: Cube, now: datetime) -> list[int]:
+    """Months that are over and have no snapshot, from the first with anything counted.
+
+    A month between two that have theirs is taken too; what follows it stays as it was frozen.
+    """
+    columns = (counted.layers.people["month"], counted.layers.seats["month"])
+    first = min((int(column.min()) for column in columns if len(column)), default=None)
+    if first is None:
+        return []
+    current = month_of(now)
+    there = set(session.scalars(select(_SNAPSHOTS.c.month).where(_SNAPSHOTS.c.partner_id == PORTFOLIO)))
+    return [month for month in range(max(first, current - _MOST_MONTHS), current) if month not in there]
+
+
+def _forget_reconstructed(session: Session) -> None:
+    session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.reconstructed.is_(True)))
+
+
+def _columns(judged: Judged, place: int) -> dict[str, Any]:
+    standing = judged.standing(place)
+    return {
+        "state": standing.state,
+        "state_months": standing.state_months,
+        "came_from": standing.came_from,
+        "side": standing.side,
+        "side_months": standing.side_months,
+        "end_user_ok": _number(judged.end_user_ok[place]),
+        "buyer_ok": _number(judged.buyer_ok[place]),
+    }
+
+
+def _values(found: Evidence) -> list[dict[str, Any]]:
+    """What the judgement of each partner rested on, as a replay needs it."""
+    slopes = found.engagement()
+    lines = np.stack([slopes.per_step, slopes.low, slopes.high], axis=1).tolist()
+    rows = zip(
+        found.licences.tolist(),
+        found.seats_by_month[:, -1].tolist(),
+        found.people.tolist(),
+        lines,
+        slopes.known.tolist(),
+        found.facts,
+        strict=True,
+    )
+    return [
+        {
+            "licences": licences,
+            "seats": dict(zip(SEAT, seats, strict=True)),
+            "end_user": people[0],
+            "buyer": people[1],
+            "engagement": line if known >= _FEWEST_MONTHS else None,
+            "fact": fact.fine,
+            "active": found.active,
+        }
+        for licences, seats, people, line, known, fact in rows
+    ]
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)

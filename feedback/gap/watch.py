@@ -1,0 +1,177 @@
+"""Events: what happened that somebody should know, found by looking every day without crying wolf.
+
+The flow of answers is watched with confidence sequences, which may be read daily. A watch counts each respondent's
+first answer in it, lasts a year at most, and begins anew after an alert.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import numpy as np
+import structlog
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from feedback.core.db import Database
+from feedback.core.months import first_day, month_of
+from feedback.gap.measures import SUCCESSES
+from feedback.gap.models import PORTFOLIO, Event, Snapshot, Watch
+from feedback.partners.contracts import as_known_on
+from feedback.partners.queries import contract_rows
+from feedback.settings import Settings
+from feedback.stats import trend
+from feedback.tallies.past import first_voices
+
+log = structlog.get_logger()
+
+ALPHA = 0.05
+"""Chance of a false alarm in a whole watch."""
+BANDS_DAYS = (30, 60, 90, 120)
+BAD_STATES = ("pre_churn", "buyer_friction", "broken_value")
+_LONGEST_MONTHS = 12
+_EVENTS: Table = Event.__table__  # type: ignore[assignment]
+_WATCHES: Table = Watch.__table__  # type: ignore[assignment]
+_SNAPSHOTS: Table = Snapshot.__table__  # type: ignore[assignment]
+_SPACE = UUID("5a1f4c1e-7d0c-4d0e-9a55-6a6f3d0f7c11")
+
+Row = dict[str, Any]
+
+
+def look(database: Database, settings: Settings, *, now: datetime) -> int:
+    """Look once at everything that is watched; returns how many events are new. Twice a day finds nothing twice."""
+    with database.transaction() as session:
+        found = [
+            *_changed(session, settings, now),
+            *_falling(session),
+            *_renewals_near(session, now.date()),
+        ]
+        new = _keep(session, found, now)
+    if new:
+        log.info("something happened", events=new)
+    return new
+
+
+def _changed(session: Session, settings: Settings, now: datetime) -> Iterator[Row]:
+    """Flows that changed, by partner, audience and metric; those watches begin anew, and those that are over too."""
+    today = now.date()
+    flows: dict[tuple[UUID, str, str], dict[int, np.ndarray]] = {}
+    for partner, audience, metric, month, score, people in first_voices(
+        session, trust=settings.headline_trust, begins=_WATCHES
+    ):
+        steps = flows.setdefault((partner, audience, metric), {})
+        value = _value(metric, score)
+        steps[month] = steps.get(month, np.zeros(3)) + people * np.array([1.0, value, value * value])
+    begins = {
+        (row.partner_id, row.audience, row.metric): row.begins_on for row in session.execute(select(_WATCHES)).all()
+    }
+    again: dict[tuple[UUID, str, str], date] = {}
+    for key, steps in flows.items():
+        first, last = min(steps), month_of(today)
+        by_month = np.array([steps.get(month, np.zeros(3)) for month in range(first, last + 1)])[-_LONGEST_MONTHS - 1 :]
+        found = trend.change(by_month[:, 0], by_month[:, 1], by_month[:, 2], ALPHA)
+        begun = begins.get(key, first_day(first))
+        if found is not None:
+            month = last - len(by_month) + 1 + found.step
+            values = {"month": month, "before": found.before_points, "after": found.after_points}
+            values["people"] = int(by_month[found.step :, 0].sum())
+            partner, audience, metric = key
+            yield _event(partner, "changed", today, f"{audience} {metric} {begun}", values, audience, metric)
+            again[key] = today + timedelta(days=1)
+        elif key not in begins:
+            again[key] = max(begun, first_day(last - _LONGEST_MONTHS))
+        elif last - month_of(begun) > _LONGEST_MONTHS:
+            again[key] = first_day(last)
+    _begin(session, again)
+
+
+def _falling(session: Session) -> Iterator[Row]:
+    """Partners where fewer and fewer use it: at the last month's end for sure, and not yet the month before."""
+    last = session.scalar(select(func.max(_SNAPSHOTS.c.month)))
+    if last is None:
+        return
+    chosen = _SNAPSHOTS.c.month.in_((last - 1, last)) & (_SNAPSHOTS.c.partner_id != PORTFOLIO)
+    slopes: dict[UUID, dict[int, Mapping[str, Any]]] = {}
+    for partner, month, values in session.execute(
+        select(_SNAPSHOTS.c.partner_id, _SNAPSHOTS.c.month, _SNAPSHOTS.c["values"]).where(chosen)
+    ):
+        slopes.setdefault(partner, {})[month] = values
+    for partner, months in slopes.items():
+        now_slope, old_slope = (months.get(month, {}).get("engagement") for month in (last, last - 1))
+        if now_slope and now_slope[2] < 0 and not (old_slope and old_slope[2] < 0):
+            seats = months[last]["seats"]
+            values = {"per_month": now_slope[0], "low": now_slope[1], "high": now_slope[2], "month": last}
+            values |= {"engaged": seats["engaged"], "deployed": seats["deployed"]}
+            yield _event(partner, "activation_falling", first_day(last + 1), str(last), values)
+
+
+def _renewals_near(session: Session, today: date) -> Iterator[Row]:
+    """Open contracts that come due soon at partners in a bad state; each band of days once."""
+    last = select(func.max(_SNAPSHOTS.c.month)).scalar_subquery()
+    states = dict(
+        session.execute(select(_SNAPSHOTS.c.partner_id, _SNAPSHOTS.c.state).where(_SNAPSHOTS.c.month == last))
+        .tuples()
+        .all()
+    )
+    for contract in contract_rows(session):
+        known = as_known_on(contract, today)
+        days = (contract.renews_on - today).days
+        state = states.get(contract.partner_id)
+        if known.outcome != "open" or state not in BAD_STATES or not 0 <= days <= BANDS_DAYS[-1]:
+            continue
+        band = next(one for one in BANDS_DAYS if days <= one)
+        values = {"contract_id": contract.contract_id, "renews_on": contract.renews_on.isoformat(), "state": state}
+        name = f"{contract.contract_id} {contract.renews_on} {band}"
+        yield _event(contract.partner_id, "renewal_near", today, name, {**values, "days": days, "band": band})
+
+
+def _event(
+    partner: UUID,
+    kind: str,
+    day: date,
+    name: str,
+    values: Mapping[str, Any],
+    audience: str | None = None,
+    metric: str | None = None,
+) -> Row:
+    return {
+        "partner_id": partner,
+        "id": uuid5(_SPACE, f"{partner} {kind} {name}"),
+        "day": day,
+        "kind": kind,
+        "audience": audience,
+        "metric": metric,
+        "values": dict(values),
+    }
+
+
+def _keep(session: Session, found: list[Row], now: datetime) -> int:
+    """Keep those that are new: an event's id is made of what it is about."""
+    if not found:
+        return 0
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    before = session.scalar(select(func.count()).select_from(_EVENTS)) or 0
+    rows = [{**row, "made_at": now} for row in found]
+    session.execute(make(_EVENTS).on_conflict_do_nothing(index_elements=["partner_id", "id"]), rows)
+    return (session.scalar(select(func.count()).select_from(_EVENTS)) or 0) - before
+
+
+def _begin(session: Session, again: Mapping[tuple[UUID, str, str], date]) -> None:
+    if not again:
+        return
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = make(_WATCHES)
+    names = ("partner_id", "audience", "metric")
+    session.execute(
+        statement.on_conflict_do_update(index_elements=names, set_={"begins_on": statement.excluded.begins_on}),
+        [{**dict(zip(names, key, strict=True)), "begins_on": day} for key, day in again.items()],
+    )
+
+
+def _value(metric: str, score: int) -> float:
+    if metric == "nps":
+        return float((score >= 9) - (score <= 6))
+    low, high = SUCCESSES[metric]
+    return float(low <= score <= high)
