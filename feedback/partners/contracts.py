@@ -152,6 +152,12 @@ def licences_by_day(spans: Spans, places: Mapping[UUID, int], days: Sequence[dat
     return result
 
 
+def licences_of_one(contracts: Sequence[ContractRow], day: date) -> int | None:
+    """Licences of one partner in force on `day`; None when no contract is. As by `licence_spans`, for a few rows."""
+    counted = [licences for one in contracts if (licences := _licences(one, contracts, day)) is not None]
+    return sum(counted) if counted else None
+
+
 class InForce(NamedTuple):
     """What one contract gives on a day: licences, and its yearly value in minor units if it is on record."""
 
@@ -170,6 +176,19 @@ def in_force(spans: Spans, day: date) -> list[InForce]:
         contract = spans.contracts[place]
         found.append(InForce(contract, licences, contract.kept_value if renewed else contract.yearly_value_minor_units))
     return found
+
+
+def _licences(contract: ContractRow, own: Sequence[ContractRow], day: date) -> int | None:
+    if day < contract.starts_on:
+        return None
+    if day < contract.renews_on:
+        return contract.licences
+    if any(contract.renews_on <= other.starts_on <= day for other in own):
+        return None
+    known_on = contract.known_on
+    if known_on is not None and known_on > day:
+        return contract.licences
+    return None if contract.outcome == "churned" else contract.kept_licences
 
 
 def _replaced_on(owner: Whole, starts: Whole, renews: Whole) -> Whole:

@@ -15,6 +15,7 @@ from feedback.partners.contracts import (
     in_force,
     licence_spans,
     licences_by_day,
+    licences_of_one,
 )
 from tests.partners.made import ACME, BOLT, CARGO, DAYS, contract, portfolios
 
@@ -118,6 +119,13 @@ def test_what_is_in_force_adds_up_to_the_licences(contracts: list[ContractRow], 
     for partner in (ACME, BOLT):
         own = [one.licences for one in in_force(spans, day) if one.contract.partner_id == partner]
         assert licences_by_day(spans, {partner: 0}, [day]).item() == (sum(own) if own else NONE_IN_FORCE)
+
+
+@given(portfolios, DAYS)
+def test_licences_of_one_partner_are_the_same_without_spans(contracts: list[ContractRow], day: date) -> None:
+    own = [one for one in contracts if one.partner_id == ACME]
+    found = licences_of_one(own, day)
+    assert (NONE_IN_FORCE if found is None else found) == by_definition(contracts, ACME, day)
 
 
 @given(portfolios, DAYS, DAYS)

@@ -55,7 +55,9 @@ class Retention:
     if_all_renew: Annotated[float | None, "The contracts' rate if all of those renew."]
     undecided_before: Annotated[int, "Contracts past due and not decided that came due before the first day."]
     quarters: tuple[Quarter, ...]
-    activated: Annotated[int, "Activated seats at the partners whose contracts came due, as of the window's end."]
+    activated: Annotated[
+        int, "Activated seats at the partners whose contracts are in the rates, as of the window's end."
+    ]
     activation_licences: Annotated[int, "Licences in force there."]
     activation: Annotated[float | None, "Their activation, 0..1."]
 
@@ -81,7 +83,7 @@ class Renewal:
     contract_id: str
     renews_on: date
     days: Annotated[int, "From the end of the window's last day that has come; negative: past due."]
-    band: Annotated[str, "overdue, or within 30, 60, 90 or 120 days: `30`, `60`, `90`, `120`."]
+    band: Annotated[str, "overdue, or within 30, 60, 90 or 120 days: `30`, `60`, `90`, `120`; empty further ahead."]
     licences: int
     value: Money | None
     notice_on: date | None
