@@ -105,7 +105,8 @@ def test_the_months_scale_holds_every_score(scores: tuple[float, float]) -> None
     picture = of([month("2026-10", *scores), month("2026-11", *scores)])
     for series in picture.series:
         assert all(0 <= y <= by_month.HEIGHT for _, y in series.points)
-    assert -100 <= int(picture.ticks[0][0].replace("−", "-")) < int(picture.ticks[-1][0]) <= 100
+    low, high = (int(text.replace("−", "-")) for text, _ in picture.ticks)
+    assert -100 <= low < high <= 100
 
 
 def test_shares_of_happy_people_start_at_nothing() -> None:
