@@ -28,8 +28,6 @@ from feedback.partners.queries import all_partners, partners_by_slug
 from feedback.responses.commands import put_imported
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import put_seats, record_activity, record_shown, seat_id
-from feedback.tallies.adoption import recount_all
-from feedback.tallies.commands import fold_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,6 @@ def make_world(
         on_partner(member.name)
     with services.database.transaction() as session:
         keys.ensure(session, services, now=now)
-    fold_all(services.database, now=now)
-    recount_all(services.database, services.settings, now=now)
     catch_up(services.database, services.settings, now=now, history_changed=True)
     return total
 

@@ -17,7 +17,6 @@ from feedback.core.months import first_day, label, last_day, month_of
 from feedback.gap import evidence
 from feedback.gap.evidence import Evidence
 from feedback.gap.judgement import Judged, Standing, aligned, judge
-from feedback.gap.measures import SEAT
 from feedback.gap.models import PORTFOLIO, Snapshot
 from feedback.gap.order import order
 from feedback.gap.values import StateMonth
@@ -25,7 +24,7 @@ from feedback.gap.whole import of_all, of_contracts
 from feedback.partners.contracts import licence_spans
 from feedback.partners.queries import contract_rows, partner_rows
 from feedback.settings import Settings
-from feedback.tallies.cube import Cube, cube
+from feedback.tallies.cube import SEAT, Cube, cube
 from feedback.tallies.past import people_known_by
 
 log = structlog.get_logger()
@@ -48,14 +47,18 @@ def take_missing(database: Database, settings: Settings, *, now: datetime, anew:
             _forget_reconstructed(session)
         months = _missing(session, cube(session), now)
     for month in months:
+        # Read first: on SQLite nobody else can write while a transaction that writes reads the raw answers.
+        with database.reading() as session:
+            rows = _of_month(session, settings, month, now=now)
         with database.transaction() as session:
-            take(session, settings, month, now=now)
+            session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.month == month))
+            session.execute(insert(_SNAPSHOTS), rows)
         log.debug("took the snapshot of a month", month=label(month))
     return len(months)
 
 
-def take(session: Session, settings: Settings, month: int, *, now: datetime) -> None:
-    """Freeze one month that is over: every partner and the portfolio."""
+def _of_month(session: Session, settings: Settings, month: int, *, now: datetime) -> list[dict[str, Any]]:
+    """The snapshots of one month that is over: of every partner and of the portfolio."""
     end = datetime.combine(first_day(month + 1), time(), UTC)
     reconstructed = now > end + timedelta(days=_DAYS_TO_FREEZE)
     counted = cube(session)
@@ -86,8 +89,7 @@ def take(session: Session, settings: Settings, month: int, *, now: datetime) -> 
         for place, (partner, values) in enumerate(zip(own.partners, _values(found), strict=True))
     ]
     rows.append({"partner_id": PORTFOLIO, **about, **_columns(whole, 0), "values": {}})
-    session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.month == month))
-    session.execute(insert(_SNAPSHOTS), rows)
+    return rows
 
 
 def standings(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Standing]:

@@ -38,26 +38,27 @@ _SNAPSHOTS: Table = Snapshot.__table__  # type: ignore[assignment]
 _SPACE = UUID("5a1f4c1e-7d0c-4d0e-9a55-6a6f3d0f7c11")
 
 Row = dict[str, Any]
+Key = tuple[UUID, str, str]
 
 
 def look(database: Database, settings: Settings, *, now: datetime) -> int:
     """Look once at everything that is watched; returns how many events are new. Twice a day finds nothing twice."""
+    # Read first: on SQLite nobody else can write while a transaction that writes looks at every voice.
+    with database.reading() as session:
+        changed, begin = _changed(session, settings, now)
+        found = [*changed, *_falling(session), *_renewals_near(session, now.date())]
     with database.transaction() as session:
-        found = [
-            *_changed(session, settings, now),
-            *_falling(session),
-            *_renewals_near(session, now.date()),
-        ]
         new = _keep(session, found, now)
+        _begin(session, begin)
     if new:
         log.info("something happened", events=new)
     return new
 
 
-def _changed(session: Session, settings: Settings, now: datetime) -> Iterator[Row]:
-    """Flows that changed, by partner, audience and metric; those watches begin anew, and those that are over too."""
+def _changed(session: Session, settings: Settings, now: datetime) -> tuple[list[Row], dict[Key, date]]:
+    """Flows that changed, by partner, audience and metric; and the watches that begin, or begin anew."""
     today = now.date()
-    flows: dict[tuple[UUID, str, str], dict[int, np.ndarray]] = {}
+    flows: dict[Key, dict[int, np.ndarray]] = {}
     for partner, audience, metric, month, score, people in first_voices(
         session, trust=settings.headline_trust, begins=_WATCHES
     ):
@@ -67,24 +68,25 @@ def _changed(session: Session, settings: Settings, now: datetime) -> Iterator[Ro
     begins = {
         (row.partner_id, row.audience, row.metric): row.begins_on for row in session.execute(select(_WATCHES)).all()
     }
-    again: dict[tuple[UUID, str, str], date] = {}
+    found: list[Row] = []
+    again: dict[Key, date] = {}
     for key, steps in flows.items():
         first, last = min(steps), month_of(today)
         by_month = np.array([steps.get(month, np.zeros(3)) for month in range(first, last + 1)])[-_LONGEST_MONTHS - 1 :]
-        found = trend.change(by_month[:, 0], by_month[:, 1], by_month[:, 2], ALPHA)
+        change = trend.change(by_month[:, 0], by_month[:, 1], by_month[:, 2], ALPHA)
         begun = begins.get(key, first_day(first))
-        if found is not None:
-            month = last - len(by_month) + 1 + found.step
-            values = {"month": month, "before": found.before_points, "after": found.after_points}
-            values["people"] = int(by_month[found.step :, 0].sum())
+        if change is not None:
+            month = last - len(by_month) + 1 + change.step
+            values = {"month": month, "before": change.before_points, "after": change.after_points}
+            values["people"] = int(by_month[change.step :, 0].sum())
             partner, audience, metric = key
-            yield _event(partner, "changed", today, f"{audience} {metric} {begun}", values, audience, metric)
+            found.append(_event(partner, "changed", today, f"{audience} {metric} {begun}", values, audience, metric))
             again[key] = today + timedelta(days=1)
         elif key not in begins:
             again[key] = max(begun, first_day(last - _LONGEST_MONTHS))
         elif last - month_of(begun) > _LONGEST_MONTHS:
             again[key] = first_day(last)
-    _begin(session, again)
+    return found, again
 
 
 def _falling(session: Session) -> Iterator[Row]:
@@ -158,7 +160,7 @@ def _keep(session: Session, found: list[Row], now: datetime) -> int:
     return (session.scalar(select(func.count()).select_from(_EVENTS)) or 0) - before
 
 
-def _begin(session: Session, again: Mapping[tuple[UUID, str, str], date]) -> None:
+def _begin(session: Session, again: Mapping[Key, date]) -> None:
     if not again:
         return
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

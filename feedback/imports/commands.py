@@ -27,8 +27,6 @@ from feedback.imports.rejected import write_rejected
 from feedback.imports.staging import Staging
 from feedback.imports.table import Table
 from feedback.seats.attributes import Declared
-from feedback.tallies.adoption import recount_all
-from feedback.tallies.commands import fold_all
 
 _KEPT_UNFINISHED = timedelta(days=7)
 
@@ -108,8 +106,6 @@ def _import(
     Merge(services, store, kind, columns, import_id).run(lambda done, total: progress("merging", done, total))
     if store is services.database:
         progress("counting", 0, 1)
-        fold_all(services.database, now=services.clock())
-        recount_all(services.database, services.settings, now=services.clock())
         catch_up(services.database, services.settings, now=services.clock(), history_changed=True)
         progress("counting", 1, 1)
     rejected_file = write_rejected(path, store, import_id)

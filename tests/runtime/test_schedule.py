@@ -29,6 +29,7 @@ def waiting(services: Services) -> int:
 
 def test_a_row_is_left_to_the_worker_for_one_tick_and_folded_at_the_next(services: Services) -> None:
     sweep = Sweep(services)
+    sweep()  # the first of a day counts all that waits
     put(services)
     assert sweep() == 0
     assert waiting(services) == 1
@@ -39,6 +40,7 @@ def test_a_row_is_left_to_the_worker_for_one_tick_and_folded_at_the_next(service
 
 def test_rows_that_workers_keep_taking_are_left_to_them(services: Services) -> None:
     sweep = Sweep(services)
+    sweep()  # the first of a day counts all that waits
     for _ in range(3):
         put(services)
         assert sweep() == 0
@@ -50,6 +52,7 @@ def test_rows_that_workers_keep_taking_are_left_to_them(services: Services) -> N
 
 def test_a_row_from_the_future_is_swept_all_the_same(services: Services) -> None:
     sweep = Sweep(services)
+    sweep()  # the first of a day counts all that waits
     with services.database.transaction() as session:
         inbox.put(session, new_id(), new_id(), "nps", now=services.clock() + timedelta(days=2))
     sweep()
@@ -72,6 +75,7 @@ def test_seats_are_counted_also_when_there_is_nothing_to_fold(
     times = iter([0, 0, 2, 19.9, 20, 20])
     monkeypatch.setattr("workers.runtime.schedule.monotonic", lambda: next(times))
     sweep = Sweep(services)
+    sweep()  # the first of a day counts all that waits
     for expected in (1, 1, 3):
         # Counting took two seconds: it rests for eighteen, and then counts what came meanwhile.
         seat(services)
