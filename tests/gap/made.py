@@ -233,7 +233,7 @@ def _silent() -> v.Silent:
         best=61.625,
         what_if=(v.WhatIf(10, 7.02, 18.23), v.WhatIf(20, 1.41, 23.84)),
         representativity=(v.Representativity("shift", 0.8125, 18200),),
-        weighted=v.WeightedScore(10.875, 5.25, 16.5, 4164, 3120.5, 12, ("shift",), 12.625),
+        weighted=v.WeightedScore(10.875, 5.25, 16.5, 4164, 3120.5, 12, ("shift",), 12.8125),
         partners_silent=3,
     )
 

@@ -43,8 +43,8 @@ class Quarter:
 class Retention:
     """Renewal rate of what came due in four quarters: the one in which the window ends, so far, and three before."""
 
-    first_day: date
-    last_day: date
+    first_day: Annotated[date, "Of the first of the four quarters."]
+    last_day: Annotated[date, "The last day that has come."]
     contracts: Kept
     licences: Kept
     values: Annotated[tuple[KeptMoney, ...], "By currency."]
@@ -71,7 +71,7 @@ class Diagnostic:
     retention_threshold: Annotated[float, "A setting, 0..1."]
     activation_threshold: Annotated[float, "A setting, 0..1."]
     borrowed_time: Annotated[bool | None, "Retention above and activation below; null while either is unknown."]
-    sentence: str
+    sentence: Annotated[str, "The same in words."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ class Renewal:
     """A contract whose renewal date comes within 120 days, or has passed without a decision."""
 
     partner: Annotated[str, "Slug."]
-    name: str
-    contract_id: str
-    renews_on: date
+    name: Annotated[str, "The partner's."]
+    contract_id: Annotated[str, "As imported."]
+    renews_on: Annotated[date, "The renewal date."]
     days: Annotated[int, "From the end of the window's last day that has come; negative: past due."]
     band: Annotated[str, "overdue, or within 30, 60, 90 or 120 days: `30`, `60`, `90`, `120`; empty further ahead."]
-    licences: int
-    value: Money | None
-    notice_on: date | None
+    licences: Annotated[int, "Of this contract."]
+    value: Annotated[Money | None, "Yearly; null when not known."]
+    notice_on: Annotated[date | None, "When notice was given; null if none."]
     state: Annotated[str, "The partner's state now."]
     side_at_risk: Annotated[str, "end_user, buyer or undetermined."]
     at_risk: Annotated[bool, "In a state other than compounding and undetermined, or notice was given."]
@@ -98,7 +98,7 @@ class ValueDue:
     """What comes due, by band and currency."""
 
     band: Annotated[str, "overdue, or `30`, `60`, `90`, `120`: more than the band before and up to so many days."]
-    contracts: int
-    at_risk_contracts: int
-    value: Money | None
-    at_risk: Money | None
+    contracts: Annotated[int, "That come due."]
+    at_risk_contracts: Annotated[int, "Of them, at risk."]
+    value: Annotated[Money | None, "Yearly; null for contracts without a known value."]
+    at_risk: Annotated[Money | None, "Of it, at risk; null for contracts without a known value."]

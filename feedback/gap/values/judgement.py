@@ -15,7 +15,7 @@ class StateMonth:
     """The state at the end of a month, as it was known then."""
 
     month: Annotated[str, "Like 2026-11."]
-    state: StateName
+    state: Annotated[StateName, "Of these five."]
     end_user_ok: Annotated[float | None, "Probability that the end-user side was fine, 0..1; null when unknown."]
     buyer_ok: Annotated[float | None, "Probability that the buyer side was fine, 0..1; null when unknown."]
     reconstructed: Annotated[bool, "Rebuilt from what was known by then, instead of frozen on the day."]
@@ -25,7 +25,7 @@ class StateMonth:
 class State:
     """Which sides are fine. Entered at probability 0.8, left below 0.6, walking calendar months."""
 
-    state: StateName = "undetermined"
+    state: Annotated[StateName, "Of these five."] = "undetermined"
     probability: Annotated[float | None, "Of this state, or of the likeliest one while undetermined; 0..1."] = None
     months: Annotated[int, "How many months in a row, the current one included."] = 0
     since: Annotated[str | None, "The first of those months."] = None
@@ -39,7 +39,7 @@ class State:
 class SideAtRisk:
     """The side that is less likely to be fine, named under the same rule as a state."""
 
-    side: SideName = "undetermined"
+    side: Annotated[SideName, "Undetermined while neither is likely enough."] = "undetermined"
     probability: Annotated[float | None, "That this side is not fine, 0..1."] = None
     months: Annotated[int, "How many months in a row."] = 0
     facts: Annotated[tuple[str, ...], "The two or three facts that say so, in words."] = ()
@@ -49,10 +49,10 @@ class SideAtRisk:
 class Doubts:
     """Why buyers doubt: the reason that each of them chose last, in people."""
 
-    price: int = 0
+    price: Annotated[int, "It costs too much."] = 0
     value: Annotated[int, "Proof of value."] = 0
     effort: Annotated[int, "Effort of administration."] = 0
-    other: int = 0
+    other: Annotated[int, "None of these."] = 0
     sentence: Annotated[str, "What prevails, in words; empty without a reason."] = ""
 
 
@@ -60,12 +60,12 @@ class Doubts:
 class BuyerAnswer:
     """One buyer's latest answer in the window. Buyers are not promised anonymity towards the vendor."""
 
-    name: str | None
-    role: str | None
-    score: int
-    answered_on: date
-    age_days: int
-    reason: str | None
+    name: Annotated[str | None, "Null when nobody said."]
+    role: Annotated[str | None, "decision_maker, admin or champion; null when nobody said."]
+    score: Annotated[int, "On the metric's own scale; nps 0..10."]
+    answered_on: Annotated[date, "The day of the answer."]
+    age_days: Annotated[int, "From then to the end of the window's last day that has come."]
+    reason: Annotated[str | None, "price, value, effort or other; null when none was chosen."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +73,17 @@ class ChangePart:
     """What one partner or segment gave to the change, in points."""
 
     key: Annotated[str, "Slug of a partner, or value of the attribute."]
-    name: str
+    name: Annotated[str, "The partner's name, or the value."]
     mix: Annotated[float, "Because it weighs more or less than before."]
     rate: Annotated[float, "Because its own score changed."]
-    total: float
+    total: Annotated[float, "mix plus rate, points."]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change taken apart (Kitagawa): total is mix plus rate, exactly, and so is every part."""
 
-    total: float
+    total: Annotated[float, "This period's score less the previous one's, points."]
     mix: Annotated[float, "Who answered, or whose licences weigh."]
     rate: Annotated[float, "How each group answered."]
     contradicted: Annotated[bool, "The groups surely went one way and the total the other (Simpson's paradox)."]
@@ -94,7 +94,7 @@ class Change:
 class AttributeChange:
     """The same by the values of one declared attribute, people pooled, each counting the same."""
 
-    attribute: str
+    attribute: Annotated[str, "As declared."]
     change: Change
 
 
@@ -110,8 +110,8 @@ class SideChange:
 class Changes:
     """What changed since the previous period, which is as many months as the window and ends before it begins."""
 
-    first_day: date
-    last_day: date
+    first_day: Annotated[date, "Of the previous period."]
+    last_day: Annotated[date, "Of the previous period."]
     end_user: SideChange
     buyer: SideChange
     sentences: Annotated[tuple[str, ...], "The largest, and warnings where the total and the parts disagree."]
@@ -122,18 +122,21 @@ class Event:
     """Something happened that somebody should know."""
 
     partner: Annotated[str, "Slug."]
-    name: str
-    day: date
-    kind: Literal["changed", "activation_falling", "renewal_near"]
+    name: Annotated[str, "The partner's."]
+    day: Annotated[date, "On which it was noticed."]
+    kind: Annotated[
+        Literal["changed", "activation_falling", "renewal_near"],
+        "Scores changed, fewer and fewer use it, or a renewal comes near in a bad state.",
+    ]
     audience: Annotated[str | None, "end_user or buyer, for `changed`."]
-    sentence: str
+    sentence: Annotated[str, "In words."]
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
     """From licences to comments, in persons."""
 
-    licences: int | None
+    licences: Annotated[int | None, "In force on quality.licences_on; null if none."]
     deployed: Annotated[int, "Seats deployed and not left at the end of the window."]
     active: Annotated[int, "Distinct seats active in the window."]
     eligible: Annotated[int, "Of them, those at partners that allow asking; who answered was eligible."]
@@ -146,17 +149,17 @@ class Funnel:
 class WhatIf:
     """The score if the silent differ from those who answered by up to so many points."""
 
-    points: float
-    low: float
-    high: float
+    points: Annotated[float, "By how much the silent may differ at most."]
+    low: Annotated[float, "Of everybody, if they are that much worse, points."]
+    high: Annotated[float, "Of everybody, if they are that much better, points."]
 
 
 @dataclass(frozen=True, slots=True)
 class Representativity:
     """How alike the chances to be heard are over the values of an attribute: 1 alike, 0 some all and others none."""
 
-    attribute: str
-    r: float
+    attribute: Annotated[str, "As declared."]
+    r: Annotated[float, "0..1."]
     seats: Annotated[int, "Deployed seats whose value is known."]
 
 
@@ -164,13 +167,13 @@ class Representativity:
 class WeightedScore:
     """The score if those who answered looked like all deployed seats, beside the plain one, never instead."""
 
-    score: float
-    low: float
-    high: float
-    people: int
+    score: Annotated[float, "Points."]
+    low: Annotated[float, "Lower end of the 95 % interval, points."]
+    high: Annotated[float, "Upper end of it, points."]
+    people: Annotated[int, "Those whose attributes are known."]
     effective_people: Annotated[float, "How many equally weighted people would tell as much (Kish)."]
     trimmed: Annotated[int, "People whose weight was cut at five times the median."]
-    attributes: tuple[str, ...]
+    attributes: Annotated[tuple[str, ...], "That were weighted by."]
     plain: Annotated[float, "The same people, each counting the same."]
 
 
@@ -186,7 +189,7 @@ class Silent:
     best: Annotated[float | None, "If everybody silent had given the best answer, points."]
     what_if: tuple[WhatIf, ...]
     representativity: tuple[Representativity, ...]
-    weighted: WeightedScore | None
+    weighted: Annotated[WeightedScore | None, "Null when no attribute is known of those who answered."]
     partners_silent: Annotated[int, "Partners with licences where nobody answered."]
 
 
@@ -194,7 +197,7 @@ class Silent:
 class AtRisk:
     """Yearly value of contracts in force at partners in one state."""
 
-    state: StateName
-    partners: int
-    licences: int
+    state: Annotated[StateName, "Of these five."]
+    partners: Annotated[int, "In this state."]
+    licences: Annotated[int, "In force there."]
     values: tuple[Money, ...]

@@ -13,7 +13,7 @@ class OneSide:
     """One side's seat-weighted score over all partners that have it and licences, with or without the other side."""
 
     score: Score
-    partners: int
+    partners: Annotated[int, "That have it and licences."]
     difference: Annotated[float | None, "The headline less this score, points."]
 
 
@@ -29,9 +29,9 @@ class EachSideAlone:
 class TrustShares:
     """People of one audience by who vouches for their latest answer."""
 
-    vendor: int = 0
-    partner: int = 0
-    none: int = 0
+    vendor: Annotated[int, "Signed or imported by the vendor."] = 0
+    partner: Annotated[int, "Signed with a partner's key."] = 0
+    none: Annotated[int, "Nobody vouches for them."] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Trust:
 class Spread:
     """Which standard error each interval of the headline uses: `between` partners or `within`, the larger."""
 
-    end_user: str | None = None
-    buyer: str | None = None
-    gap: str | None = None
+    end_user: Annotated[str | None, "Null without an interval."] = None
+    buyer: Annotated[str | None, "Null without an interval."] = None
+    gap: Annotated[str | None, "Null without an interval."] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,16 @@ class VendorAlone:
 
     end_user: Score
     buyer: Score
-    gap: Gap | None
+    gap: Annotated[Gap | None, "Null where either side has nobody."]
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """When answers and seats were last counted, and what waits to be."""
 
-    folded_at: datetime | None
+    folded_at: Annotated[datetime | None, "When answers were last counted; null before the first."]
     waiting: Annotated[int, "Changes of answers not counted yet."]
-    waiting_since: datetime | None
+    waiting_since: Annotated[datetime | None, "The oldest of them; null when nothing waits."]
     set_aside: Annotated[int, "Changes that could not be counted."]
     seats_waiting: Annotated[int, "Partners whose seats are not counted anew yet."] = 0
     seats_counted_on: Annotated[date | None, "The oldest day as of which a partner's seats were counted."] = None
@@ -81,14 +81,14 @@ class Quality:
     """
 
     notes: Annotated[tuple[str, ...], "All that matters, in plain words."]
-    headline_partners: int
+    headline_partners: Annotated[int, "How many count in the headline."]
     seat_coverage: Annotated[float | None, "Share of all licences that the headline's partners hold, 0..1."]
     licences_on: Annotated[date, "The day whose licences weigh: the last of the window that has come."]
     spread: Spread
     without_licences: Annotated[tuple[PartnerRow, ...], "With answers, but no licences in force."]
     one_sided: Annotated[tuple[PartnerRow, ...], "With licences, and answers from one side only."]
     silent: Annotated[tuple[PartnerRow, ...], "With licences, without answers."]
-    each_side_alone: EachSideAlone | None
+    each_side_alone: Annotated[EachSideAlone | None, "Null in a partner's report."]
     trust: Trust
     vendor_alone: VendorAlone
     left_partners_people: Annotated[int, "People who answered at partners that left since; nowhere in the report."]

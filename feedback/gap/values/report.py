@@ -15,10 +15,9 @@ from feedback.gap.values.scores import Gap, NamedScore, Trend
 class Period(NamedTuple):
     """Whole months. In JSON `from`, `to` and `partial`."""
 
-    first_day: date
-    last_day: date
-    partial: bool
-    """The last month is not over."""
+    first_day: Annotated[date, "Of its first month."]
+    last_day: Annotated[date, "Of its last month, also while that is not over."]
+    partial: Annotated[bool, "The last month is not over."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ class Headline:
 class GapReport:
     """The gap report. A new major shape gets a new number in `schema`; members may be added within one."""
 
-    schema: int = 1
-    metric: str
+    schema: Annotated[int, "Of this shape: 1."] = 1
+    metric: Annotated[str, "nps, csat or ces; like is only compared with like."]
     period: Period
-    as_of: datetime
+    as_of: Annotated[datetime, "When it was computed."]
     partner: Annotated[str | None, "Slug of the one partner that it is about; null for all."]
     sentence: Annotated[str, "The whole in one sentence."]
     headline: Headline

@@ -24,7 +24,7 @@ class PartnerRow:
     """One partner: everybody counts the same; the gap's interval is about its very buyers."""
 
     partner: Annotated[str, "Slug."]
-    name: str
+    name: Annotated[str, "As the vendor calls it."]
     licences: Annotated[int | None, "In force on quality.licences_on; null if none."]
     end_user: Score
     buyer: Score
@@ -66,8 +66,8 @@ class MonthRow:
 class SegmentRow:
     """People with one value of a declared attribute, of all partners, each counting the same."""
 
-    attribute: str
-    value: str
+    attribute: Annotated[str, "As declared."]
+    value: Annotated[str, "One of its values, or other."]
     end_user: Score
     buyer: Score
     gap: Annotated[Gap | None, _GAP]
