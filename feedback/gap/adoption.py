@@ -18,12 +18,14 @@ def rows(
     value_days: Sequence[float | None] | None = None,
     *,
     settings: Settings,
+    known: bool,
     words: bool = False,
 ) -> list[Adoption]:
     """One per row of `seats` (rows, counts).
 
     `licences` (None: none in force, or not bought for such a row), `active` distinct seats in the window, median days
-    to value; `words`: with the two sentences.
+    to value; `known`: false where nobody has any activity, so that use is not known instead of none; `words`: with
+    the two sentences.
     """
     there = active.tolist() if active is not None else [0] * len(seats)
     medians = value_days or [None] * len(seats)
@@ -42,11 +44,11 @@ def rows(
                 lapsed,
                 left_soon,
                 seen,
-                activated / own if own else None,
-                engaged / deployed if deployed else None,
+                activated / own if own and known else None,
+                engaged / deployed if deployed and known else None,
                 meaningful,
                 median,
-                _sentences(own, deployed, activated, engaged, left_soon, settings) if words else (),
+                _sentences(own, deployed, activated, engaged, left_soon, settings) if words and known else (),
             )
         )
     return found

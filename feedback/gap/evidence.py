@@ -8,12 +8,12 @@ from uuid import UUID
 import numpy as np
 
 from feedback.gap.facts_of_contracts import NO_FACT, Fact, fact
-from feedback.gap.measures import BUYER, SEAT, Counts, Floats
+from feedback.gap.measures import BUYER, Counts, Floats
 from feedback.gap.order import Order
 from feedback.partners.contracts import ContractRow, Spans, licences_by_day
 from feedback.settings import Settings
 from feedback.stats import nps, proportion, states, trend
-from feedback.tallies.cube import REACHED, Cube
+from feedback.tallies.cube import REACHED, SEAT, Cube
 
 WINDOW_MONTHS = 3
 """A month's end is judged by the answers of so many months, its own included, whatever window a report is about."""

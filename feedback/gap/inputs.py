@@ -196,7 +196,7 @@ class Inputs:
 
     def people_by_segment(self, first_month: int, last_month: int) -> dict[int, Counts]:
         """Both sides by segment id, (2, 11), all partners of the report pooled."""
-        rows = tallies.people_by_segment(
+        return tallies.people_by_segment(
             self.session,
             self.metric,
             first_month,
@@ -205,11 +205,6 @@ class Inputs:
             partner_id=self.only,
             without=[partner.id for partner in self.left],
         )
-        found: dict[int, Counts] = {}
-        for row in rows:
-            sides = found.setdefault(row.segment_id, np.zeros((2, 11), dtype=np.int64))
-            sides[int(row.audience == "buyer")] += np.array(row.histogram)
-        return found
 
     @cached_property
     def seats_by_segment(self) -> Mapping[int, Counts]:

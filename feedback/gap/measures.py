@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from feedback.gap.values import Gap, Score
 from feedback.stats import gap as stats_gap
 from feedback.stats import nps, proportion
-from feedback.tallies.cube import SEAT
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]

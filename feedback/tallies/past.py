@@ -86,4 +86,4 @@ def first_voices(
     )
     keys = firsts.partner_id, firsts.audience, firsts.metric, firsts.month, firsts.score
     statement = select(*keys, func.count()).where(firsts.place == 1).group_by(*keys).order_by(*keys)
-    return session.execute(statement).tuples()
+    return session.execute(statement)
