@@ -90,6 +90,13 @@ def test_a_lost_contract_ends_and_a_later_one_takes_the_place_of_the_one_before(
     assert licences(followed, "2027-02-01") == 80
 
 
+def test_a_contract_that_is_replaced_before_it_is_decided_ends_there() -> None:
+    late = contract(outcome="renewed", decided_on="2027-03-01")
+    follower = contract(licences=80, renews="2028-01-15")
+    for day in ("2027-01-15", "2027-02-28", "2027-03-01"):
+        assert licences([late, follower], day) == 80
+
+
 def test_contracts_at_once_add_and_no_licences_in_force_are_not_none() -> None:
     assert licences([contract(), contract(licences=20, renews="2027-06-01")], "2026-07-01") == 120
     assert licences([contract(licences=0)], "2026-07-01") == 0
