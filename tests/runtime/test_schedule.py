@@ -75,7 +75,6 @@ def test_seats_are_counted_also_when_there_is_nothing_to_fold(
     times = iter([0, 0, 2, 19.9, 20, 20])
     monkeypatch.setattr("workers.runtime.schedule.monotonic", lambda: next(times))
     sweep = Sweep(services)
-    sweep()  # the first of a day counts all that waits
     for expected in (1, 1, 3):
         # Counting took two seconds: it rests for eighteen, and then counts what came meanwhile.
         seat(services)
