@@ -29,7 +29,14 @@ def test_a_report_on_nothing_has_no_scores_at_all(world: World) -> None:
     assert all(row["end_user"] == row["buyer"] == NOBODY and row["gap"] is None for row in report["months"])
     assert report["quality"]["seat_coverage"] is None
     assert report["quality"]["notes"][0].startswith("There are no partners yet.")
-    assert report["quality"]["freshness"] == {"folded_at": None, "waiting": 0, "waiting_since": None, "set_aside": 0}
+    assert report["quality"]["freshness"] == {
+        "folded_at": None,
+        "waiting": 0,
+        "waiting_since": None,
+        "set_aside": 0,
+        "seats_waiting": 0,
+        "seats_counted_on": None,
+    }
 
 
 def test_the_headline_weighs_partners_by_their_licences(world: World) -> None:
@@ -79,13 +86,17 @@ def test_a_partners_row_is_its_own_people_and_the_interval_is_about_these_very_b
     own = nps.interval(users)
     assert (row["end_user"]["low"], row["end_user"]["high"]) == pytest.approx((own.low, own.high))
     expected = stats_gap.estimate(users, buyers, buyers_known=4)
-    assert expected != stats_gap.estimate(users, buyers)
+    likely = stats_gap.estimate(users, buyers)
+    assert expected != likely
     assert row["gap"] == {
         "points": expected.points,
         "low": expected.low,
         "high": expected.high,
         "p_value": expected.p_value,
         "provable": expected.provable,
+        "predictive_low": likely.low,
+        "predictive_high": likely.high,
+        "smallest_provable": stats_gap.minimum_detectable(10, 2),
     }
 
 

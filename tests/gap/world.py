@@ -1,7 +1,8 @@
 """A world made by hand for gap reports, and the recount of it from raw rows that the reports are held to."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,24 @@ from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
 from feedback.core.ids import new_id
 from feedback.core.months import month_of
 from feedback.core.services import Services
-from feedback.gap import queries, schemas
-from feedback.gap.values import GapReport
-from feedback.partners.commands import ContractTerms, create_partner, put_contracts
+from feedback.gap import backtest, daily, queries, schemas
+from feedback.gap.values import GapReport, PartnerRow
+from feedback.partners.commands import (
+    ContractTerms,
+    NewPromotion,
+    PolicyTerms,
+    create_partner,
+    put_contracts,
+    put_promotions,
+    record_policy,
+)
 from feedback.partners.queries import partner_by_slug
-from feedback.responses.commands import NewResponse, put_imported
+from feedback.responses.commands import NewResponse, erase, put_imported, put_response
 from feedback.responses.models import Response
 from feedback.seats.attributes import Declared
-from feedback.seats.commands import seat_id
+from feedback.seats.commands import ActiveDay, NewSeat, put_seats, record_activity, record_shown, seat_id
 from feedback.surveys.commands import builtin_version
+from feedback.tallies.adoption import recount_all
 from feedback.tallies.commands import fold_all
 
 PEPPER = b"a pepper for tests"
@@ -33,6 +43,10 @@ class World:
     services: Services
     ids: dict[str, UUID] = field(default_factory=dict)
 
+    def at(self, day: str, hour: int = 12) -> None:
+        """Set the clock."""
+        self.services.clock.now = datetime.combine(date.fromisoformat(day), time(hour), UTC)  # type: ignore[attr-defined]
+
     def partner(self, slug: str, licences: int | None = None, *, name: str = "", **terms: Any) -> UUID:
         """A partner and, with `licences`, a contract over 2026 and 2027."""
         now = self.services.clock()
@@ -43,6 +57,112 @@ class World:
                 dates = {"starts_on": date(2026, 1, 1), "renews_on": date(2028, 1, 1), **terms}
                 put_contracts(session, [ContractTerms(partner.id, "one", licences, **dates)], now=now)
         return partner.id
+
+    def contract(
+        self, slug: str, contract_id: str, licences: int, starts_on: str, renews_on: str, **terms: Any
+    ) -> None:
+        """A contract; days as text."""
+        days = {name: date.fromisoformat(terms.pop(name)) for name in ("notice_on", "decided_on") if name in terms}
+        dates = {"starts_on": date.fromisoformat(starts_on), "renews_on": date.fromisoformat(renews_on), **days}
+        with self.services.database.transaction() as session:
+            one = ContractTerms(self.ids[slug], contract_id, licences, **dates, **terms)
+            put_contracts(session, [one], now=self.services.clock())
+
+    def seats(
+        self,
+        slug: str,
+        people: Iterable[str],
+        *,
+        on: str | None = "2026-01-01",
+        left_on: str | None = None,
+        attributes: dict[str, str] | None = None,
+    ) -> None:
+        """People deployed, as a seats file says it; counted."""
+        now, day = self.services.clock(), lambda text: date.fromisoformat(text) if text else None
+        with self.services.database.transaction() as session:
+            declared = Declared(session)
+            if attributes:
+                declared.declare(attributes, now=now)
+                declared.learn(attributes)
+            found = [
+                NewSeat(self.ids[slug], seat_id(PEPPER, self.ids[slug], person), day(on), day(left_on), attributes)
+                for person in people
+            ]
+            put_seats(session, found, declared, now=now)
+        self.count()
+
+    def active(
+        self, slug: str, people: Iterable[str], *days: str, onboarding: bool = False, meaningful: bool = False
+    ) -> None:
+        """These people were active on these days, as the vendor's backend says; counted."""
+        with self.services.database.transaction() as session:
+            found = [
+                ActiveDay(
+                    self.ids[slug],
+                    seat_id(PEPPER, self.ids[slug], person),
+                    date.fromisoformat(day),
+                    onboarding=onboarding,
+                    meaningful=meaningful,
+                )
+                for person in people
+                for day in days
+            ]
+            record_activity(session, found, "vendor", now=self.services.clock())
+        self.count()
+
+    def shown(self, slug: str, people: Iterable[str], day: str) -> None:
+        """A survey was shown to these people; counted."""
+        with self.services.database.transaction() as session:
+            seats = [seat_id(PEPPER, self.ids[slug], person) for person in people]
+            record_shown(session, [(self.ids[slug], seat, date.fromisoformat(day)) for seat in seats])
+        self.count()
+
+    def promoted(self, slug: str, *days: str, reach: int | None = None) -> None:
+        """The partner told its people."""
+        with self.services.database.transaction() as session:
+            found = [NewPromotion(self.ids[slug], date.fromisoformat(day), "mail", reach) for day in days]
+            put_promotions(session, found)
+
+    def policy(self, slug: str, **terms: Any) -> None:
+        """What the partner allows from now on."""
+        with self.services.database.transaction() as session:
+            record_policy(session, self.ids[slug], PolicyTerms(**terms), now=self.services.clock())
+
+    def left(self, slug: str) -> None:
+        """The partner leaves now."""
+        with self.services.database.transaction() as session:
+            partner_by_slug(session, slug).left_at = self.services.clock()
+
+    def forget(self, slug: str, audience: str, person: str) -> None:
+        """Erase a person's answers; folded."""
+        identity = buyer_id if audience == "buyer" else seat_id
+        with self.services.database.transaction() as session:
+            erase(session, self.ids[slug], identity(PEPPER, self.ids[slug], person), now=self.services.clock())
+        fold_all(self.services.database, now=self.services.clock())
+
+    def count(self) -> None:
+        """Count the seats that wait for it."""
+        recount_all(self.services.database, self.services.settings, now=self.services.clock())
+
+    def daily(self, *, history_changed: bool = False) -> None:
+        """What the service does once a day, and after an import."""
+        daily.catch_up(
+            self.services.database,
+            self.services.settings,
+            now=self.services.clock(),
+            history_changed=history_changed,
+        )
+
+    def every_month(self, *months: str) -> None:
+        """Live through the first days of these months, the service at work."""
+        for month in months:
+            self.at(f"{month}-01")
+            self.daily()
+
+    def backtest(self) -> backtest.Backtest:
+        """The replay."""
+        with self.services.database.reading() as session:
+            return backtest.run(session, self.services.settings, now=self.services.clock())
 
     def portfolio(self) -> dict[str, tuple[int, list[int], list[int]]]:
         """Three partners with both sides: licences, end users' scores, buyers' scores."""
@@ -57,10 +177,10 @@ class World:
             self.answers(slug, "buyer", buyers)
         return partners
 
-    def know_buyers(self, slug: str, *people: str) -> None:
+    def know_buyers(self, slug: str, *people: str, role: str | None = None) -> None:
         """Buyers that are known whether or not they answer."""
         with self.services.database.transaction() as session:
-            buyers = [NewBuyer(self.ids[slug], person) for person in people]
+            buyers = [NewBuyer(self.ids[slug], person, role, person.title()) for person in people]
             put_buyers(session, buyers, pepper=PEPPER, now=self.services.clock())
 
     def answers(
@@ -73,10 +193,19 @@ class World:
         trust: str = "vendor",
         metric: str = "nps",
         attributes: dict[str, str] | None = None,
-    ) -> None:
-        """Somebody's scores, by person or by nobody in particular; folded."""
+        comment: str | None = None,
+        reason: str | None = None,
+        at_the_door: bool = False,
+        ids: dict[str, UUID] | None = None,
+        revision: int = 1,
+    ) -> dict[str, UUID]:
+        """Somebody's scores, by person or by nobody in particular; folded. Returns the response ids by person.
+
+        `at_the_door`: received by the clock one by one, instead of imported. With `ids`: those responses, revised.
+        """
         now = self.services.clock()
         named = scores if isinstance(scores, dict) else {str(new_id()): score for score in scores}
+        given = ids or {person: new_id() for person in named}
         with self.services.database.transaction() as session:
             version = builtin_version(session, audience, metric, now=now)
             segment = 0
@@ -85,16 +214,23 @@ class World:
                 declared.declare(attributes, now=now)
                 declared.learn(attributes)
                 segment = declared.segment(attributes)
+            about = {"comment": comment, "reason": reason, "revision": revision}
             batch = [
-                self._answer(slug, audience, person, score, on, trust, metric, segment, version)
+                self._answer(slug, audience, person, score, on, trust, metric, segment, version, given[person], **about)
                 for person, score in named.items()
             ]
-            put_imported(session, batch, now=now)
+            if at_the_door:
+                for one in batch:
+                    put_response(session, one, now=now)
+            else:
+                put_imported(session, batch, now=now)
         fold_all(self.services.database, now=now)
+        return given
 
-    def _answer(self, slug, audience, person, score, on, trust, metric, segment, version) -> NewResponse:
+    def _answer(
+        self, slug, audience, person, score, on, trust, metric, segment, version, identifier, **about
+    ) -> NewResponse:
         identity = buyer_id if audience == "buyer" else seat_id
-        identifier = new_id()
         return NewResponse(
             partner_id=self.ids[slug],
             id=identifier,
@@ -104,18 +240,22 @@ class World:
             metric=metric,
             respondent_id=identifier if trust == "none" else identity(PEPPER, self.ids[slug], person),
             score=score,
-            revision=1,
             complete=True,
             answered_at=datetime.combine(date.fromisoformat(on), datetime.min.time(), UTC),
             trust=trust,
             live=True,
             segment_id=segment,
+            **about,
         )
 
     def values(self, *, settings=None, **query: Any) -> GapReport:
         """The report as values."""
         with self.services.database.reading() as session:
             return queries.report(session, settings or self.services.settings, now=self.services.clock(), **query)
+
+    def row(self, slug: str, **query: Any) -> PartnerRow:
+        """One partner's row in the portfolio."""
+        return next(row for row in self.values(**query).partners if row.partner == slug)
 
     def report(self, **query: Any) -> dict[str, Any]:
         """The report as JSON has it."""
@@ -149,6 +289,22 @@ class World:
         for _, score in latest.values():
             histogram[score] += 1
         return histogram
+
+
+def people(number: int, first: int = 0) -> list[str]:
+    """So many people's names."""
+    return [f"p{place}" for place in range(first, first + number)]
+
+
+def days(first: str, last: str, step: int = 1) -> list[str]:
+    """Days as text, both ends included where they fall on a step."""
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    return [(begin + timedelta(days=number)).isoformat() for number in range(0, (end - begin).days + 1, step)]
+
+
+def mids(*months: str) -> Sequence[str]:
+    """The fifteenth of these months."""
+    return [f"{month}-15" for month in months]
 
 
 def _month(label: str) -> int:
