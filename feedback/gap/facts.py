@@ -69,13 +69,17 @@ class Witness:
         if licences and self._found.active:
             share = self._activated[place] / licences
             fine = percent(self._settings.activation_threshold)
-            yield f"{percent(min(1.0, share))} of {licences:,} licences are activated; more than {fine} is fine."
+            activation = f"{percent(min(1.0, share))} of {licences:,} licences are activated; more than {fine} is fine."
             if (falling := self._falling[place]) is not None:
                 per_month, least, most = falling
-                yield (
+                use = (
                     f"Use is falling: {_points(per_month)} percentage points fewer seats engaged each month, between "
                     f"{_points(least)} and {_points(most)}."
                 )
+                # What makes the side unsafe comes first.
+                yield from (activation, use) if share <= self._settings.activation_threshold else (use, activation)
+            else:
+                yield activation
             if share <= self._settings.activation_threshold and score.low is not None and score.low > 0:
                 yield f"Those who answered are happy, {_score(score)}: what they say and what most do differ."
                 return

@@ -7,7 +7,7 @@ import numpy as np
 from feedback.core.months import label
 from feedback.gap import facts, whole
 from feedback.gap.inputs import Inputs
-from feedback.gap.judgement import STATES, Judged, aligned, judge
+from feedback.gap.judgement import SIDES, STATES, Judged, aligned, judge
 from feedback.gap.models import PORTFOLIO
 from feedback.gap.values import Doubts, Retention, SideAtRisk, State, StateMonth
 
@@ -41,7 +41,7 @@ def judgement(inputs: Inputs) -> Judgement:
         return Judgement(states, sides, doubts, states[0], sides[0], all_doubts, kept)
     all_together = whole.of_all(found, kept, inputs.settings, inputs.standings.get(PORTFOLIO))
     (state,) = all_together.states(month, {0: (*history, _month(all_together, month))})
-    (side,) = all_together.sides({0: whole.facts(found, kept, inputs.settings)})
+    (side,) = all_together.sides({0: whole.facts(found, kept, inputs.settings, SIDES[all_together.side[0]])})
     return Judgement(judged.states(month), judged.sides(told), doubts, state, side, all_doubts, kept)
 
 

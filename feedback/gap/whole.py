@@ -27,23 +27,25 @@ def of_all(found: Evidence, kept: Retention, settings: Settings, before: Standin
     return judge(end_user_ok, np.array([np.nan if buyer_ok is None else buyer_ok]), [before])
 
 
-def facts(found: Evidence, kept: Retention, settings: Settings) -> tuple[str, ...]:
-    """What speaks for the portfolio's state, in words."""
+def facts(found: Evidence, kept: Retention, settings: Settings, side: str) -> tuple[str, ...]:
+    """What speaks for the portfolio's state, in words; of the side at risk first."""
     whole = found.together()
-    told = []
+    users, buyers = [], []
     licences = int(whole.licences[0])
     if licences and found.active:
         share = min(1.0, int(whole.seat("activated")[0]) / licences)
         fine = percent(settings.activation_threshold)
-        told.append(f"{percent(share)} of {licences:,} licences are activated; more than {fine} is fine.")
+        users.append(f"{percent(share)} of {licences:,} licences are activated; more than {fine} is fine.")
+        if whole.engagement().declining[0]:
+            # What makes the side unsafe comes first.
+            low = share <= settings.activation_threshold
+            users.insert(int(low), "Use is falling: fewer seats are engaged each month.")
     if kept.contracts.rate is not None:
         fine = percent(settings.retention_threshold)
-        told.append(
+        buyers.append(
             f"{kept.contracts.kept} of {kept.contracts.due} contracts that came due in four quarters were renewed, "
             f"{percent(kept.contracts.rate)}; more than {fine} is fine."
         )
     else:
-        told.append("No contract came due in the last four quarters, so retention cannot be told.")
-    if whole.engagement().declining[0]:
-        told.append("Use is falling: fewer seats are engaged each month.")
-    return tuple(told)
+        buyers.append("No contract came due in the last four quarters, so retention cannot be told.")
+    return (*buyers, *users) if side == "buyer" else (*users, *buyers)
