@@ -206,16 +206,39 @@ def test_a_first_meaningful_day_is_found_again_when_it_turns_out_not_to_be_one(d
 
 
 def test_being_shown_a_survey_is_no_activity(database: Database, settings: Settings) -> None:
-    play(database, settings, [("put", PARTNERS[0], SEATS[0], START.date(), None, None)])
-    with database.transaction() as session:
-        record_shown(session, [(PARTNERS[0], SEATS[0], START.date()), (PARTNERS[0], SEATS[1], START.date())])
+    play(database, settings, [("put", PARTNERS[0], SEATS[0], START.date(), None, None), ("recount",)])
+    before = generations(database)
+    for _ in range(2):
+        with database.transaction() as session:
+            record_shown(session, [(PARTNERS[0], SEATS[0], START.date()), (PARTNERS[0], SEATS[1], START.date())])
+    with database.reading() as session:
+        assert session.scalars(select(SeatChange.partner_id)).all() == [PARTNERS[0]]
     adoption.recount_all(database, settings, now=START)
+    assert generations(database) == {one: generation + 1 for one, generation in before.items()}
     with database.reading() as session:
         row = session.scalars(select(PartnerSeats)).one()
         assert (row.deployed, row.active_once, row.never) == (1, 0, 1)
         assert session.scalars(select(ReachedSeats.kind)).all() == ["shown"]
         # Who is not there is not made.
         assert session.scalars(select(ActivityMonth.seat_id)).all() == [SEATS[0]]
+
+
+def test_who_objected_is_neither_recorded_nor_shown_anything(database: Database, settings: Settings) -> None:
+    play(
+        database,
+        settings,
+        [
+            ("put", PARTNERS[0], SEATS[0], START.date(), None, None),
+            ("object", PARTNERS[0], SEATS[0]),
+            ("active", PARTNERS[0], SEATS[0], START.date(), False, False, "embed", False),
+            ("shown", PARTNERS[0], SEATS[0], START.date()),
+            ("recount",),
+        ],
+    )
+    with database.reading() as session:
+        row = session.scalars(select(PartnerSeats)).one()
+        assert (row.deployed, row.objected, row.never) == (1, 1, 1)
+        assert session.scalars(select(ActivityMonth)).all() == []
 
 
 def play(database: Database, settings: Settings, steps: list[tuple]) -> datetime:
