@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.partners.commands import PolicyTerms
-from feedback.partners.contracts import ContractRow, in_force, licence_spans
+from feedback.partners.contracts import ContractRow
 from feedback.partners.models import Contract, Partner, Policy, Promotion
 
 
@@ -143,13 +143,3 @@ def promotion_rows(session: Session, until: date, partner_id: UUID | None = None
     if partner_id is not None:
         statement = statement.where(Promotion.partner_id == partner_id)
     return [PartnerPromotions(*row) for row in session.execute(statement)]
-
-
-def licences_on(all_contracts: Iterable[Contract | ContractRow], day: date) -> dict[UUID, int]:
-    """Licences in force on `day` by partner; a partner without a contract in force is not a key."""
-    rows = [ContractRow(*(getattr(one, name) for name in ContractRow._fields)) for one in all_contracts]
-    result: dict[UUID, int] = {}
-    for one in in_force(licence_spans(rows), day):
-        partner_id = one.contract.partner_id
-        result[partner_id] = result.get(partner_id, 0) + one.licences
-    return result

@@ -13,8 +13,9 @@ from feedback.core.services import Services
 from feedback.demo.cast import BY_SLUG, CAST
 from feedback.demo.phrases import language
 from feedback.demo.world import Recipe, make_world
+from feedback.partners.contracts import NONE_IN_FORCE, licence_spans, licences_by_day
 from feedback.partners.models import Contract, Partner, Promotion
-from feedback.partners.queries import contracts, licences_on
+from feedback.partners.queries import contract_rows
 from feedback.responses.models import Response
 from feedback.seats.models import ActivityMonth, Seat
 from feedback.stats import nps, rollup
@@ -167,9 +168,13 @@ def _scores_fit_the_fates(said: Tallies) -> None:
 def _the_headline_is_a_negative_gap(services: Services, today: date) -> None:
     said = _everything_said(services)
     with services.database.reading() as session:
-        licences = licences_on(contracts(session), today)
+        spans = licence_spans(contract_rows(session))
         slugs = {row.id: row.slug for row in session.scalars(select(Partner))}
-    sides = [(*said[slugs[partner]], seats) for partner, seats in licences.items()]
+    licences = licences_by_day(spans, spans.partners, [today])[:, 0].tolist()
+    in_force = [
+        (partner, seats) for partner, seats in zip(spans.partners, licences, strict=True) if seats != NONE_IN_FORCE
+    ]
+    sides = [(*said[slugs[partner]], seats) for partner, seats in in_force]
     gap = rollup.gap(*(list(column) for column in zip(*sides, strict=True)))
     assert gap is not None
     assert gap.points == pytest.approx(-30, abs=15)
