@@ -92,6 +92,7 @@ def _partners() -> Iterator[str]:
         one = _known(estimate)
         ends = _to(_known(one.low), _known(one.high))
         yield f"| {words} | {points_text(one.points)} | {one.std_error:.1f} | {ends} |"
+    yield "Together they score {}, {} or {}".format(*(points_text(_known(estimate).points) for _, estimate in named))
     one = _known(rollup.seat_weighted(tallies, licences))
     yield f"{one.between_std_error:.1f} between partners and {one.within_std_error:.1f} within them"
     alike = _known(rollup.seat_weighted([cases.ONE_HAPPY] * 5, [10] * 5))
@@ -123,15 +124,15 @@ def _states() -> Iterator[str]:
     for place, told in enumerate(cases.story(), start=1):
         month = told.month
         known = "notice given" if month.fact is False else ", ".join(map(str, month.buyers.parts))
-        likeliest, chance = "–", "–"
+        likeliest = "–"
         if told.quadrants is not None:
             name = max(told.quadrants, key=told.quadrants.__getitem__)
-            likeliest, chance = NAMES[name], _two(told.quadrants[name])
+            likeliest = f"{NAMES[name]} {_two(told.quadrants[name])}"
         named = NAMES[told.state]
         buyers = "–" if told.buyers is None else _two(told.buyers)
         yield (
             f"| {place} | {month.activated} of {month.licences} | {known} | {_two(told.users)} | {buyers} | "
-            f"{likeliest} {chance} | {named} | {told.side.replace('_', ' ')} |"
+            f"{likeliest} | {named} | {told.side.replace('_', ' ')} |"
         )
 
 
