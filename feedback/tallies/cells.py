@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Table, case, func, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
-from feedback.tallies.models import COUNTS, SCORES, DailyTally, PartnerTally, ReasonTally, Tally
+from feedback.tallies.models import COUNTS, SCORES, DailyTally, PartnerTally, ReasonTally, SegmentTally, Tally
 
 COUNTED = (*COUNTS, "commented")
 """The columns of a cell that are counts."""
@@ -25,7 +25,7 @@ def _cells(model: Any) -> Cells:
     return Cells(table, tuple(column.name for column in table.primary_key))
 
 
-ALL_CELLS = (_cells(Tally), _cells(PartnerTally), _cells(DailyTally), _cells(ReasonTally))
+ALL_CELLS = tuple(_cells(model) for model in (Tally, PartnerTally, SegmentTally, DailyTally, ReasonTally))
 
 
 def add(cells: Cells, voices: FromClause, sign: ColumnElement[int] | int, dialect: str) -> Any:

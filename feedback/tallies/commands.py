@@ -77,7 +77,8 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
 def rebuild(session: Session, *, now: datetime) -> None:
     """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change."""
     dialect = lock(session)
-    counted = union(*(select(cells.table.c.partner_id) for cells in ALL_CELLS), select(PartnerGeneration.partner_id))
+    of_partners = [cells.table.c.partner_id for cells in ALL_CELLS if "partner_id" in cells.keys]
+    counted = union(*map(select, of_partners), select(PartnerGeneration.partner_id))
     before = set(session.scalars(counted))
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)

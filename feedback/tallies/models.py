@@ -64,6 +64,23 @@ class PartnerTally(Histogram, Base):
     trust: Mapped[str] = mapped_column(String(7), primary_key=True)
 
 
+class SegmentTally(Histogram, Base):
+    """The finest cells rolled up over partners and survey versions: what a portfolio's report reads by segment.
+
+    Sums of all partners, so none leads the key: a store that keeps partners apart adds up one such table each.
+    """
+
+    __tablename__ = "segment_tallies"
+
+    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    next_month: Mapped[int] = mapped_column(primary_key=True)
+    next_vendor_month: Mapped[int] = mapped_column(primary_key=True)
+    trust: Mapped[str] = mapped_column(String(7), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(8), primary_key=True)
+    segment_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
 class DailyTally(Histogram, Base):
     """Voices by the day of their answer: the flow, for freshness and alerts."""
 

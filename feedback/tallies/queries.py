@@ -13,30 +13,22 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Table, and_, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from feedback.surveys.models import AUDIENCES
 from feedback.tallies.counts import SEAT_COUNTS
 from feedback.tallies.desired import VOICES
-from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, Tally, TallyState
+from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, SegmentTally, Tally, TallyState
 
-Histogram = tuple[int, ...]
-"""Eleven counts: how many gave each score, 0 first."""
+People = NDArray[np.int64]
+"""People by audience and score: (audiences, scores 0 to 10)."""
 
 SeatNumbers = NDArray[np.int64]
 """Counts of seats as in `cube.SEAT_COUNTS`."""
 
 _TALLIES: Table = Tally.__table__  # type: ignore[assignment]
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentPeople:
-    """People of one audience in one segment, over all partners asked for; 0 is the empty segment."""
-
-    segment_id: int
-    audience: str
-    histogram: Histogram
+_SEGMENTS: Table = SegmentTally.__table__  # type: ignore[assignment]
 
 
 class BuyerVoice(NamedTuple):
@@ -67,13 +59,16 @@ def people_by_segment(
     trust: Collection[str],
     partner_id: UUID | None = None,
     without: Collection[UUID] = (),
-) -> list[SegmentPeople]:
-    """People per segment and audience, those of the partners in `without` left out."""
-    cells = _TALLIES
-    keys = [cells.c.segment_id, cells.c.audience]
-    where = (_of(cells, metric, partner_id), cells.c.trust.in_(sorted(trust)), cells.c.partner_id.not_in(without))
-    statement = _counts(cells, keys).where(*where, _latest(cells, first_month, last_month, trust))
-    return [SegmentPeople(row[0], row[1], tuple(row[2:])) for row in session.execute(statement)]
+) -> dict[int, People]:
+    """People by segment id, those of the partners in `without` left out; 0 is the empty segment."""
+    months = first_month, last_month
+    if partner_id is not None:
+        return _people_by_segment(session, _TALLIES, metric, months, trust, [partner_id])
+    found = _people_by_segment(session, _SEGMENTS, metric, months, trust)
+    if without:
+        for segment, gone in _people_by_segment(session, _TALLIES, metric, months, trust, without).items():
+            found[segment] -= gone
+    return {segment: people for segment, people in found.items() if people.any()}
 
 
 def buyers_last(
@@ -139,21 +134,27 @@ def folded(session: Session) -> Folded:
     return Folded(0, None) if state is None else Folded(state.generation, state.folded_at)
 
 
-def _counts(cells: Table, keys: list[Any]) -> Select[Any]:
-    sums = (func.sum(cells.c[name]).label(name) for name in COUNTS)
-    return select(*keys, *sums).group_by(*keys).order_by(*keys).having(_anybody(cells))
-
-
-def _anybody(cells: Table) -> ColumnElement[bool]:
-    """A cell that was emptied stays as a row of zeros; it is nobody."""
-    everybody: ColumnElement[Any] = sum((cells.c[name] for name in COUNTS[1:]), start=cells.c[COUNTS[0]])
-    return func.sum(everybody) > 0
-
-
-def _of(cells: Table, metric: str, partner_id: UUID | None) -> ColumnElement[bool]:
-    # The audience is named, though it is any, because it stands before the metric in the primary key.
-    chosen = and_(cells.c.audience.in_(AUDIENCES), cells.c.metric == metric)
-    return chosen if partner_id is None else and_(cells.c.partner_id == partner_id, chosen)
+def _people_by_segment(
+    session: Session,
+    cells: Table,
+    metric: str,
+    months: tuple[int, int],
+    trust: Collection[str],
+    partners: Collection[UUID] | None = None,
+) -> dict[int, People]:
+    where = [_latest(cells, *months, trust), cells.c.metric == metric, cells.c.trust.in_(sorted(trust))]
+    if partners is not None:
+        # The audience is named, though it is any, because it stands before the metric in the primary key.
+        where += [cells.c.partner_id.in_(partners), cells.c.audience.in_(AUDIENCES)]
+    sums = (func.sum(cells.c[name]) for name in COUNTS)
+    rows = session.execute(
+        select(cells.c.segment_id, cells.c.audience, *sums).where(*where).group_by(cells.c.segment_id, cells.c.audience)
+    )
+    found: dict[int, People] = {}
+    for segment, audience, *counts in rows:
+        sides = found.setdefault(segment, np.zeros((len(AUDIENCES), len(COUNTS)), np.int64))
+        sides[AUDIENCES.index(audience)] = counts
+    return found
 
 
 def _latest(cells: Table, first_month: int, last_month: int, trust: Collection[str]) -> ColumnElement[bool]:

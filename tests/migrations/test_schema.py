@@ -6,13 +6,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
 from feedback.core.ids import new_id
-from feedback.core.months import month_of
+from feedback.core.months import NEVER, month_of
 from feedback.migrations.models import metadata
 from feedback.migrations.run import _config, migrate, versions
 from feedback.seats.models import Seat, SeatChange
+from feedback.tallies.models import COUNTS, SegmentTally
 
 
 def test_migrating_from_nothing_gives_the_schema_of_the_models(empty_url: str) -> None:
@@ -44,9 +46,7 @@ def test_what_seats_did_before_they_kept_their_first_meaningful_day_is_found(emp
     march = month_of(date(2026, 3, 1))
     months = {("ada", march): 0b1100, ("ada", march + 1): 1, ("ben", march): 0, ("ben", march + 9): 1 << 30}
     with database.transaction() as session:
-        config = _config()
-        config.attributes["connection"] = session.connection()
-        command.upgrade(config, "0001")
+        _as_of_0001(session)
         for seat in seats.values():
             now = datetime(2026, 3, 1, tzinfo=UTC)
             row = {"partner_id": partner, "id": seat, "seen_on": now.date(), "segment_id": 0, "changed_at": now}
@@ -61,3 +61,36 @@ def test_what_seats_did_before_they_kept_their_first_meaningful_day_is_found(emp
         assert [found[seats[name]] for name in ("ada", "ben", "cem")] == [date(2026, 3, 3), date(2026, 12, 31), None]
         assert session.scalars(select(SeatChange.partner_id)).all() == [partner]
     database.close()
+
+
+def test_what_was_counted_of_partners_is_rolled_up_by_segment(empty_url: str) -> None:
+    database, march = Database(empty_url), month_of(date(2026, 3, 1))
+    with database.transaction() as session:
+        _as_of_0001(session)
+        for partner, segment in ((new_id(), 7), (new_id(), 7), (new_id(), 8)):
+            key = {"partner_id": partner, "audience": "end_user", "metric": "nps", "month": march, "trust": "vendor"}
+            key |= {
+                "next_month": NEVER,
+                "next_vendor_month": NEVER,
+                "survey_version_id": new_id(),
+                "segment_id": segment,
+            }
+            counts = {name: place for place, name in enumerate(COUNTS)}
+            session.execute(insert(metadata.tables["tallies"]).values({**key, **counts}))
+    migrate(database)
+    with database.reading() as session:
+        cells = {cell.segment_id: cell for cell in session.scalars(select(SegmentTally))}
+        assert [[getattr(cells[segment], name) for name in COUNTS] for segment in (7, 8)] == [
+            [partners * score for score in range(11)] for partners in (2, 1)
+        ]
+        one = cells[7]
+        assert (one.metric, one.month, one.next_month, one.trust, one.audience, one.commented) == (
+            "nps", march, NEVER, "vendor", "end_user", 0,
+        )  # fmt: skip
+    database.close()
+
+
+def _as_of_0001(session: Session) -> None:
+    config = _config()
+    config.attributes["connection"] = session.connection()
+    command.upgrade(config, "0001")

@@ -134,7 +134,7 @@ def recount(raw: Sequence[Response], first: int, last: int, trusts: set[str]) ->
     return [row for _, row in voices.values()]
 
 
-def summary(people: Sequence[Response]) -> Counter:
-    """How many gave each score and how many wrote something, by partner and audience."""
-    scores = Counter((one.partner_id, one.audience, one.score) for one in people)
-    return scores + Counter((one.partner_id, one.audience, "commented") for one in people if one.comment)
+def summary(people: Sequence[Response], group: str = "partner_id") -> Counter:
+    """How many gave each score and how many wrote something, by partner (or another `group`) and audience."""
+    scores = Counter((getattr(one, group), one.audience, one.score) for one in people)
+    return scores + Counter((getattr(one, group), one.audience, "commented") for one in people if one.comment)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import uuid5
 
 import pytest
@@ -14,7 +15,7 @@ from feedback.core.inbox import InboxRow
 from feedback.responses.commands import put_response
 from feedback.responses.models import REASONS, Response
 from feedback.tallies.commands import fold_all, rebuild
-from feedback.tallies.models import COUNTS, PartnerTally, ReasonTally, Tally
+from feedback.tallies.models import COUNTS, PartnerTally, ReasonTally, SegmentTally, Tally
 from feedback.tallies.verify import verify
 from tests.soak import many
 from tests.tallies.histories import (
@@ -38,13 +39,17 @@ def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: 
     fold_all(database, now=START + timedelta(days=200))
     with database.reading() as session:
         raw = session.scalars(select(Response)).all()
-        cells = {model: session.scalars(select(model)).all() for model in (Tally, PartnerTally, ReasonTally)}
+        models = (Tally, PartnerTally, SegmentTally, ReasonTally)
+        cells = {model: session.scalars(select(model)).all() for model in models}
         for trusts in ({"vendor", "partner"}, {"vendor"}, {"vendor", "partner", "none"}):
             for first in MONTHS:
                 for last in range(first, MONTHS.stop):
                     latest = recount(raw, first, last, trusts)
                     assert counted(cells[Tally], first, last, trusts) == summary(latest)
                     assert counted(cells[PartnerTally], first, last, trusts) == summary(latest)
+                    assert counted(cells[SegmentTally], first, last, trusts, "segment_id") == summary(
+                        latest, "segment_id"
+                    )
                     for reason in REASONS:
                         own = [cell for cell in cells[ReasonTally] if cell.reason == reason]
                         people = [row for row in latest if row.reason == reason]
@@ -70,6 +75,8 @@ def test_a_rebuild_gives_what_the_folds_gave(database: Database, steps: list[tup
         ("tallies", "h3", 2),
         ("tallies", "month", 1),
         ("partner_tallies", "commented", 0),
+        ("segment_tallies", "h3", 2),
+        ("segment_tallies", "segment_id", 8),
         ("daily_tallies", "commented", 2),
         ("reason_tallies", "h3", 0),
         ("reason_tallies", "reason", "other"),
@@ -110,13 +117,13 @@ def test_a_row_that_cannot_be_folded_is_set_aside_with_its_reason_and_the_rest_g
             session.execute(text("DROP INDEX poison"))
 
 
-def counted(cells: Sequence[Tally | PartnerTally | ReasonTally], first: int, last: int, trusts: set[str]) -> Counter:
+def counted(cells: Sequence[Any], first: int, last: int, trusts: set[str], group: str = "partner_id") -> Counter:
     """The same from cells, by addition alone."""
     total: Counter = Counter()
     for cell in cells:
         following = cell.next_vendor_month if trusts == {"vendor"} else cell.next_month
         if first <= cell.month <= last < following and cell.trust in trusts:
-            key = (cell.partner_id, cell.audience)
+            key = (getattr(cell, group), cell.audience)
             total.update({(*key, score): getattr(cell, name) for score, name in enumerate(COUNTS)})
             total.update({(*key, "commented"): cell.commented})
     return +total
@@ -126,7 +133,7 @@ def everything(database: Database) -> dict[str, list[tuple]]:
     """All voices, and all cells that count anybody."""
     result = {}
     with database.reading() as session:
-        for name in ("voices", "tallies", "partner_tallies", "daily_tallies", "reason_tallies"):
+        for name in ("voices", "tallies", "partner_tallies", "segment_tallies", "daily_tallies", "reason_tallies"):
             rows = session.execute(select(Base.metadata.tables[name])).mappings()
             result[name] = sorted(
                 str(sorted(row.items())) for row in rows if name == "voices" or any(row[count] for count in COUNTS)

@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from feedback.core.db import Database
 from feedback.responses.models import Response
+from feedback.surveys.models import AUDIENCES
 from feedback.tallies import queries
 from feedback.tallies.commands import fold_all
 from feedback.tallies.cube import SEAT_COUNTS
@@ -39,13 +40,14 @@ def test_segments_hold_people_where_they_were_last(database: Database, steps: li
             expected = Counter((one.segment_id, one.audience, one.score) for one in asked)
             assert expected == Counter(
                 {
-                    (one.segment_id, one.audience, score): people
-                    for one in found
-                    for score, people in enumerate(one.histogram)
+                    (segment, audience, score): people
+                    for segment, sides in found.items()
+                    for audience, histogram in zip(AUDIENCES, sides.tolist(), strict=True)
+                    for score, people in enumerate(histogram)
                     if people
                 }
             )
-            assert all(sum(one.histogram) for one in found)
+            assert all(sides.any() for sides in found.values())
 
 
 @given(steps=steps, trust=trusts)

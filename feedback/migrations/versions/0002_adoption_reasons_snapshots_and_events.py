@@ -143,6 +143,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_id", "month", "segment_id", name=op.f("pk_segment_seats")),
     )
     op.create_table(
+        "segment_tallies",
+        sa.Column("metric", sa.String(length=4), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("next_month", sa.Integer(), nullable=False),
+        sa.Column("next_vendor_month", sa.Integer(), nullable=False),
+        sa.Column("trust", sa.String(length=7), nullable=False),
+        sa.Column("audience", sa.String(length=8), nullable=False),
+        sa.Column("segment_id", sa.BigInteger(), nullable=False),
+        sa.Column("h0", sa.Integer(), nullable=False),
+        sa.Column("h1", sa.Integer(), nullable=False),
+        sa.Column("h2", sa.Integer(), nullable=False),
+        sa.Column("h3", sa.Integer(), nullable=False),
+        sa.Column("h4", sa.Integer(), nullable=False),
+        sa.Column("h5", sa.Integer(), nullable=False),
+        sa.Column("h6", sa.Integer(), nullable=False),
+        sa.Column("h7", sa.Integer(), nullable=False),
+        sa.Column("h8", sa.Integer(), nullable=False),
+        sa.Column("h9", sa.Integer(), nullable=False),
+        sa.Column("h10", sa.Integer(), nullable=False),
+        sa.Column("commented", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint(
+            "metric",
+            "month",
+            "next_month",
+            "next_vendor_month",
+            "trust",
+            "audience",
+            "segment_id",
+            name=op.f("pk_segment_tallies"),
+        ),
+    )
+    op.create_table(
         "snapshots",
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("month", sa.Integer(), nullable=False),
@@ -197,6 +229,7 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
     _find_first_meaningful_days()
+    _roll_up_by_segment()
     _count_again()
 
 
@@ -208,6 +241,16 @@ def _find_first_meaningful_days() -> None:
     day = f"printf('%04d-%02d-%02d', {parts})" if is_sqlite else f"make_date({parts})"
     own = "activity.partner_id = seats.partner_id AND activity.seat_id = seats.id AND meaningful_days <> 0"
     op.execute(f"UPDATE seats SET first_meaningful_on = (SELECT min({day}) FROM activity WHERE {own})")
+
+
+def _roll_up_by_segment() -> None:
+    """What was counted of each partner, added up: what is counted from now on is added to it."""
+    keys = "metric, month, next_month, next_vendor_month, trust, audience, segment_id"
+    names = [f"h{score}" for score in range(11)]
+    sums = ", ".join(f"sum({name})" for name in names)
+    op.execute(
+        f"INSERT INTO segment_tallies ({keys}, {', '.join(names)}) SELECT {keys}, {sums} FROM tallies GROUP BY {keys}"  # noqa: S608
+    )
 
 
 def _count_again() -> None:
