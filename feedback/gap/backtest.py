@@ -50,7 +50,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Contracts whose risk was said to lie from `low` to `high`: how many were lost, and the mean that was said."""
+    """Contracts whose signal lay from `low` to `high`, read as a probability: how many were lost, and its mean."""
 
     low: float
     high: float
@@ -188,7 +188,11 @@ def _points(session: Session, settings: Settings) -> dict[UUID, list[_Point]]:
 
 
 def _risks(rows: Sequence[Any], settings: Settings) -> dict[str, np.ndarray]:
-    """What each signal says of a loss, as a probability, by snapshot."""
+    """Each signal by snapshot, 0..1, as if it were the probability of a loss: calibration tells whether it may be.
+
+    State: that not both sides are fine. Activation and buyer score: that this side is not. Gap: its one-sided p-value
+    turned round.
+    """
     values = [row.values for row in rows]
     histograms = np.array([[one["end_user"], one["buyer"]] for one in values], dtype=np.int64)
     end_users, buyers = (nps.Tallies.from_histograms(histograms[:, side]) for side in (0, 1))

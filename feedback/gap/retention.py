@@ -67,7 +67,7 @@ def retention(
 
 
 def declining(quarters: Sequence[Quarter]) -> bool:
-    """Whether the contracts' rate surely goes down: the interval of its slope over the quarters lies below 0."""
+    """Whether the contracts' rate goes down at 95 %: the interval of its slope over the quarters lies below 0."""
     tallies = [proportion.Tally(one.contracts.kept, one.contracts.due - one.contracts.kept) for one in quarters]
     slope = trend.slope(
         [proportion.score(tally) for tally in tallies],

@@ -1,6 +1,7 @@
 """Snapshots: what was known of every partner at a month's end, frozen then and never computed again.
 
-Months that ended before anybody froze them are rebuilt from what was known by then, and marked so.
+Months that ended before anybody froze them are rebuilt from what was known by then, and marked so: answers by their
+receipt, contracts by their dates of decision and notice; activity counts by its day, whenever it was sent.
 """
 
 from datetime import UTC, datetime, time, timedelta

@@ -42,7 +42,11 @@ class Change:
     rate_std_error: float
 
     def is_contradicted(self, level: float = 0.95) -> bool:
-        """Whether segments went one way, surely, and the total the other: Simpson's paradox."""
+        """Whether the segments, weighted together, went one way at `level` and the total the other.
+
+        A sign of Simpson's paradox, which speaks of every single segment. The two periods are taken as independent:
+        where the same people answered in both, that errs to the side of silence.
+        """
         return self.total * self.rate < 0 and abs(self.rate) > normal_quantile(level) * self.rate_std_error
 
 
@@ -86,7 +90,7 @@ def kitagawa(
 
 
 def simpson(before: Mapping[Segment, Tally], after: Mapping[Segment, Tally], level: float = 0.95) -> bool:
-    """Whether the total moved against its segments: rate and total disagree in sign, and rate is surely not 0.
+    """Whether the total moved against its segments: rate and total disagree in sign, and rate differs from 0.
 
     By shares of answers; for other weights ask the `Change` that `kitagawa` gives. False when either side is empty.
     """

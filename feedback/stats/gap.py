@@ -26,7 +26,7 @@ BUYER_VARIANCE = 0.5475
 class Gap:
     """End users less buyers: negative when users are unhappier than their buyer.
 
-    `low` and `high` are in points. `p_value` is the level at which the interval for buyers like these touches 0;
+    `low` and `high` are in points. `p_value` is 1 less the level at which the interval for buyers like these touches 0;
     None with fewer than two buyers, and then nothing is `provable`.
     """
 
@@ -114,7 +114,9 @@ def mover(first: Limits, second: Limits) -> tuple[Numbers, Numbers]:
 
 
 def minimum_detectable(n_end_user: int, n_buyer: int, power: float = 0.8) -> float | None:
-    """The smallest true gap, in points, that so many people would prove at 95 % with probability `power`.
+    """About the smallest true gap, in points, that so many people would prove at 95 % with probability `power`.
+
+    For planning: by the normal approximation, with the variances that are commonly seen on each side.
 
     None when either side has nobody, or when more than the 200 points there are would be needed.
     Raises ValueError for negative numbers of people and unless 0.5 <= power < 1.
@@ -171,7 +173,7 @@ def _p_value_of_one(end_user: Tally, buyer: Tally) -> float:
 
 
 def _p_value(users: _Side[Number], buyers: _Side[Number]) -> Number:
-    """The two-sided level at which the predictive interval touches 0.
+    """1 less the level at which the predictive interval touches 0.
 
     There the two half-widths are the sides of a right triangle over the difference: cos and sin of one angle times it.
     Both are equally many standard errors long, each of the error under the hypothesis at its end; so the tangent is

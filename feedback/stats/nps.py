@@ -162,8 +162,8 @@ def interval(tally: Tally, level: float = 0.95) -> Interval | None:
     """The score interval in points, within [-100, 100]; None for an empty tally.
 
     NPS is a difference of paired proportions, so Tango (1998), Statistics in Medicine 17, 891-908: all scores
-    which the test whose standard error is taken under the hypothesis does not reject. It keeps its promise when
-    everyone agrees and when there is one person.
+    which the test whose standard error is taken under the hypothesis does not reject. It stays close to
+    its level when everyone agrees, and with a handful of people, where Wald's covers next to nothing.
     """
     if not tally.count:
         return None

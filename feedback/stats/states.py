@@ -68,6 +68,7 @@ def quadrants_each(end_user_ok: ArrayLike, buyer_ok: ArrayLike) -> Floats:
 def share_above(successes: int, of: int, threshold: float, declining: bool = False) -> float | None:
     """Probability that the true share of `successes` among `of` is above `threshold` (0..1), with Jeffreys' prior.
 
+    The share is that of an endless population like these: what is fully counted is taken as one draw from it.
     Activation: `successes` are activated seats, `of` licences; more activated than licensed is all of them and more.
     Retention: contracts renewed among those due. 0 when the side is `declining`; None when there is nothing to count.
     Raises ValueError for negative counts and for a threshold that is not between 0 and 1.

@@ -37,7 +37,7 @@ class Slope:
 
     @property
     def declining(self) -> bool:
-        """Surely going down: the whole interval lies below 0."""
+        """Going down at the interval's level: it lies below 0 altogether."""
         return self.high < 0
 
 

@@ -64,7 +64,10 @@ class MonthRow:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """People with one value of a declared attribute, of all partners, each counting the same."""
+    """People with one value of a declared attribute, of all partners, each counting the same.
+
+    The intervals are about these partners: that people of one partner are alike is not in them.
+    """
 
     attribute: Annotated[str, "As declared."]
     value: Annotated[str, "One of its values, or other."]
