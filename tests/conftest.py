@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as properties
 from sqlalchemy import text
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
@@ -19,6 +20,10 @@ from feedback.settings import Settings
 from tests.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
+
+# A shared machine may be slow, and that is no failure of a property.
+properties.register_profile("patient", deadline=None)
+properties.load_profile("patient")
 
 
 @dataclass
