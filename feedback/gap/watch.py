@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
 from feedback.core.months import first_day, month_of
+from feedback.gap import renewals
 from feedback.gap.measures import SUCCESSES
 from feedback.gap.models import PORTFOLIO, Event, Snapshot, Watch
-from feedback.partners.contracts import as_known_on
+from feedback.partners.contracts import licence_spans
 from feedback.partners.queries import contract_rows
 from feedback.settings import Settings
 from feedback.stats import trend
@@ -29,7 +30,6 @@ log = structlog.get_logger()
 
 ALPHA = 0.05
 """Chance of a false alarm in a whole watch."""
-BANDS_DAYS = (30, 60, 90, 120)
 BAD_STATES = ("pre_churn", "buyer_friction", "broken_value")
 _LONGEST_MONTHS = 12
 _EVENTS: Table = Event.__table__  # type: ignore[assignment]
@@ -112,18 +112,18 @@ def _falling(session: Session) -> Iterator[Row]:
 def _renewals_near(session: Session, today: date) -> Iterator[Row]:
     """Open contracts that come due soon at partners in a bad state; each band of days once."""
     last = select(func.max(_SNAPSHOTS.c.month)).scalar_subquery()
-    chosen = select(_SNAPSHOTS.c.partner_id, _SNAPSHOTS.c.state).where(_SNAPSHOTS.c.month == last)
-    states = {partner: state for partner, state in session.execute(chosen)}  # noqa: C416
-    for contract in contract_rows(session):
-        known = as_known_on(contract, today)
-        days = (contract.renews_on - today).days
-        state = states.get(contract.partner_id)
-        if known.outcome != "open" or state not in BAD_STATES or not 0 <= days <= BANDS_DAYS[-1]:
+    bad = select(_SNAPSHOTS.c.partner_id, _SNAPSHOTS.c.state).where(
+        _SNAPSHOTS.c.month == last, _SNAPSHOTS.c.state.in_(BAD_STATES)
+    )
+    # By id, because an event belongs to a partner whatever it is called.
+    whose = {partner: renewals.Whose(str(partner), "", state) for partner, state in session.execute(bad)}
+    for one in renewals.near(renewals.upcoming(licence_spans(contract_rows(session)), today, whose)):
+        if one.band == renewals.OVERDUE:
             continue
-        band = next(one for one in BANDS_DAYS if days <= one)
-        values = {"contract_id": contract.contract_id, "renews_on": contract.renews_on.isoformat(), "state": state}
-        name = f"{contract.contract_id} {contract.renews_on} {band}"
-        yield _event(contract.partner_id, "renewal_near", today, name, {**values, "days": days, "band": band})
+        renews_on = one.renews_on.isoformat()
+        values = {"contract_id": one.contract_id, "renews_on": renews_on, "state": one.state, "days": one.days}
+        name = f"{one.contract_id} {renews_on} {one.band}"
+        yield _event(UUID(one.partner), "renewal_near", today, name, values)
 
 
 def _event(

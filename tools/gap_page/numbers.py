@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from bench import coverage
-from feedback.gap import adoption, backtest, exposure, watch
+from feedback.gap import adoption, backtest, exposure, renewals, watch
 from feedback.gap.sentences import percent, points_text
 from feedback.settings import Settings
 from feedback.stats import decompose, gap, nonresponse, nps, proportion, raking, rollup, shrinkage, states, trend
@@ -240,7 +240,7 @@ def _rules() -> Iterator[str]:
     yield f"{exposure.TIME_TO_ACT_DAYS} days after"
     yield f"more than {raking.HEAVIEST:.0f} times the median weight"
     yield f"K at most {shrinkage.MOST_ANSWERS:,.0f}"
-    yield f"{', '.join(map(str, reversed(watch.BANDS_DAYS)))} days"
+    yield f"{', '.join(map(str, reversed(renewals.BANDS_DAYS)))} days"
     yield f"chance of a false alarm of about {percent(watch.ALPHA)}"
     yield (
         f"under {percent(coverage.FLOOR)} anywhere, under {percent(coverage.ONE_BUYER_FLOOR)} with one buyer, or under "
