@@ -9,6 +9,7 @@ from feedback.gap.measures import Counts
 from feedback.gap.sentences import percent
 from feedback.gap.values import Adoption
 from feedback.settings import Settings
+from feedback.tallies.cube import SEAT
 
 
 def rows(
@@ -18,19 +19,25 @@ def rows(
     value_days: Sequence[float | None] | None = None,
     *,
     settings: Settings,
-    known: bool,
+    known: bool | Sequence[bool],
+    licensed: Counts | None = None,
     words: bool = False,
 ) -> list[Adoption]:
     """One per row of `seats` (rows, counts).
 
-    `licences` (None: none in force, or not bought for such a row), `active` distinct seats in the window, median days
-    to value; `known`: false where nobody has any activity, so that use is not known instead of none; `words`: with
-    the two sentences.
+    `licences` (None: none in force, or not bought for such a row), `active` distinct seats in the window (None: not
+    counted for such rows), median days to value; `known`: false where nobody has any activity, so that use is not
+    known instead of none; `licensed` (rows, counts) the seats at partners with licences, where others are among
+    `seats`: shares of licences are theirs; `words`: with the two sentences.
     """
-    there = active.tolist() if active is not None else [0] * len(seats)
+    there = active.tolist() if active is not None else [None] * len(seats)
     medians = value_days or [None] * len(seats)
+    told = [known] * len(seats) if isinstance(known, bool) else known
+    bought = (seats if licensed is None else licensed).tolist()
     found = []
-    for own, counts, seen, median in zip(licences, seats.tolist(), there, medians, strict=True):
+    for own, counts, of_licences, seen, median, used in zip(
+        licences, seats.tolist(), bought, there, medians, told, strict=True
+    ):
         deployed, active_once, activated, engaged, never, abandoned, lapsed, left_soon, meaningful, _objected = counts
         found.append(
             Adoption(
@@ -44,11 +51,11 @@ def rows(
                 lapsed,
                 left_soon,
                 seen,
-                activated / own if own and known else None,
-                engaged / deployed if deployed and known else None,
+                min(1.0, of_licences[SEAT["activated"]] / own) if own and used else None,
+                engaged / deployed if deployed and used else None,
                 meaningful,
                 median,
-                _sentences(own, deployed, activated, engaged, left_soon, settings) if words and known else (),
+                _sentences(own, of_licences if own else counts, settings) if words and used else (),
             )
         )
     return found
@@ -65,19 +72,20 @@ def median_days(days: NDArray[np.int32], seats: NDArray[np.int32]) -> float | No
     return float(sum(int(day) for day in middle) / 2)
 
 
-def _sentences(
-    licences: int | None, deployed: int, activated: int, engaged: int, left_soon: int, settings: Settings
-) -> tuple[str, ...]:
-    """What was bought or deployed and not used, and how many still use it.
+def _sentences(licences: int | None, seats: Sequence[int], settings: Settings) -> tuple[str, ...]:
+    """What was bought or deployed and not used, and how many still use it, of licences while they are enough.
 
-    `left_soon`: abandoned seats that had been activated, so that nobody is counted twice.
+    Of the abandoned seats those that had been activated, so that nobody is counted twice.
     """
-    of, what = (licences, "licences") if licences else (deployed, "seats")
+    deployed, activated, engaged, left_soon = (
+        seats[SEAT[name]] for name in ("deployed", "activated", "engaged", "activated_abandoned")
+    )
+    of, what = (licences, "licences") if licences and licences >= deployed else (deployed, "seats")
     if not of:
         return ()
     days = settings.abandoned_days
     within = "two weeks" if days == 14 else f"{days} days"
-    first = f"{percent(max(0, of - activated) / of)} of {what} were never activated"
+    first = f"{percent((of - activated) / of)} of {what} were never activated"
     if left_soon:
         first += f"; another {percent(left_soon / of)} tried it and left within {within}"
     used = f"{percent(engaged / of)} were in use in the last {settings.engaged_days} days"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
+from feedback.core.months import NEVER
 from feedback.gap.facts_of_contracts import NO_FACT, Fact, fact
 from feedback.gap.measures import BUYER, Counts, Floats
 from feedback.gap.order import Order
@@ -25,8 +26,8 @@ class Evidence:
     """Of the partners in one order, at the end of `month`, or on `day` within it while it is not over.
 
     `licences` (partners), 0 for none; `seats_by_month` (partners, TREND_MONTHS, counts), the last one `month`;
-    `people` (partners, 2, 11) the NPS of the last three months, each once; `facts` by partner. `active` is false where
-    no partner has any activity: then nothing is known of use, instead of nobody using it.
+    `people` (partners, 2, 11) the NPS of the last three months, each once; `facts` by partner. Before `active_since`,
+    the first month in which anybody at any partner was active, nothing is known of use, instead of nobody using it.
     """
 
     month: int
@@ -35,7 +36,12 @@ class Evidence:
     seats_by_month: Counts
     people: Counts
     facts: Sequence[Fact]
-    active: bool
+    active_since: int
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is known of use by the end of the month."""
+        return self.active_since <= self.month
 
     def seat(self, name: str) -> Counts:
         """One of the counts of seats at the end of the month, by partner."""
@@ -46,7 +52,9 @@ class Evidence:
         """Slopes of the share of deployed seats that were engaged, in percentage points per month."""
         engaged, deployed = self.seats_by_month[..., SEAT["engaged"]], self.seats_by_month[..., SEAT["deployed"]]
         shares = proportion.Tallies(engaged, deployed - engaged)
-        return trend.slopes(100 * shares.means, np.where(deployed > 0, 10_000 * shares.smoothed_variance, np.nan))
+        months = np.arange(self.month - TREND_MONTHS + 1, self.month + 1)
+        known = (deployed > 0) & (months >= self.active_since)
+        return trend.slopes(100 * shares.means, np.where(known, 10_000 * shares.smoothed_variance, np.nan))
 
     def sides_ok(self, settings: Settings) -> tuple[Floats, Floats]:
         """Probabilities that each partner's end-user side and buyer side are fine; nan where unknown.
@@ -70,7 +78,7 @@ class Evidence:
             seats_by_month=self.seats_by_month[licensed].sum(axis=0, keepdims=True),
             people=self.people[licensed].sum(axis=0, keepdims=True),
             facts=[NO_FACT],
-            active=self.active,
+            active_since=self.active_since,
         )
 
 
@@ -82,12 +90,13 @@ def gather(
     day: date,
     *,
     trust: frozenset[str],
-    active: bool,
+    active_since: int,
     people: Counts | None = None,
 ) -> Evidence:
     """What is known of these partners at the end of `month`, or on `day` within it.
 
-    `active` as in `Evidence`; `people`: what a look back may use instead of the tallies of today, (partners, 2, 11).
+    `active_since` as in `Evidence`; `people` (partners, 2, 11): what a look back may use instead of the tallies of
+    today.
     """
     if people is None:
         people = own(cube.people("nps", month - WINDOW_MONTHS + 1, month, trust))
@@ -101,10 +110,11 @@ def gather(
         seats_by_month=own(cube.seats_by_month(month - TREND_MONTHS + 1, month)),
         people=people,
         facts=[fact(by_partner.get(partner, ()), day) for partner in own.partners],
-        active=active,
+        active_since=active_since,
     )
 
 
-def has_activity(cube: Cube) -> bool:
-    """Whether any partner of the cube has any activity at all."""
-    return bool((cube.layers.reached["kind"] == REACHED.index("active")).any())
+def active_since(cube: Cube) -> int:
+    """The first month in which anybody at any partner of the cube was active; NEVER without any activity."""
+    cells = cube.layers.reached
+    return int(cells["month"][cells["kind"] == REACHED.index("active")].min(initial=NEVER))

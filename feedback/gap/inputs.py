@@ -59,8 +59,13 @@ class Inputs:
     cube: Cube
     own: Order
     spans: Spans
-    active: bool
-    """Whether any partner at all has activity."""
+    active_since: int
+    """The first month in which anybody at any partner was active."""
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is known of use by the end of the window."""
+        return self.active_since <= self.window.last_month
 
     @property
     def weighed_on(self) -> date:
@@ -145,6 +150,11 @@ class Inputs:
         return self.own(self.cube.reached(kind, self.window.first_month, self.window.last_month))
 
     @cached_property
+    def active_by_month(self) -> Counts:
+        """Distinct seats active in each month of `series`, (partners, months)."""
+        return self.own(self.cube.reached_by_month("active", self.series.start, self.series.stop - 1))
+
+    @cached_property
     def commented(self) -> Counts:
         """End users whose latest answer of the window has a comment, by partner."""
         first, last = self.window.first_month, self.window.last_month
@@ -177,7 +187,9 @@ class Inputs:
     def evidence(self) -> Evidence:
         """What the judgement of the window's last month rests on."""
         month, day = self.window.last_month, self.weighed_on
-        return evidence.gather(self.cube, self.own, self.spans, month, day, trust=self.trust, active=self.active)
+        return evidence.gather(
+            self.cube, self.own, self.spans, month, day, trust=self.trust, active_since=self.active_since
+        )
 
     @cached_property
     def standings(self) -> Mapping[UUID, Standing]:
@@ -207,17 +219,23 @@ class Inputs:
         )
 
     @cached_property
+    def seats_month(self) -> int:
+        """The month whose end the seats by segment and cohort are of: the last that was counted anywhere."""
+        months = self.cube.layers.seats["month"]
+        return int(months[months <= self.window.last_month].max(initial=0))
+
+    @cached_property
     def seats_by_segment(self) -> Mapping[int, Counts]:
         """Seats at the end of the window by segment id, all partners of the report pooled."""
         return tallies.seats_by_segment(
-            self.session, self.window.last_month, partner_id=self.only, without=[partner.id for partner in self.left]
+            self.session, self.seats_month, partner_id=self.only, without=[partner.id for partner in self.left]
         )
 
     @cached_property
     def seats_by_cohort(self) -> Mapping[int, Counts]:
         """Seats at the end of the window by month of deployment, all partners of the report pooled."""
         return tallies.cohorts(
-            self.session, self.window.last_month, partner_id=self.only, without=[partner.id for partner in self.left]
+            self.session, self.seats_month, partner_id=self.only, without=[partner.id for partner in self.left]
         )
 
     @cached_property
@@ -248,7 +266,7 @@ def read(
     Partners that left by the end of the window are not in it.
     """
     whole = cube(session)
-    active = evidence.has_activity(whole)
+    active_since = evidence.active_since(whole)
     chosen = None
     if slug is not None:
         chosen = _named(partner_by_slug(session, slug))
@@ -272,7 +290,7 @@ def read(
         cube=own,
         own=order(own, [partner.id for partner in there]),
         spans=licence_spans(contract_rows(session, None if chosen is None else chosen.id)),
-        active=active,
+        active_since=active_since,
     )
 
 

@@ -66,7 +66,7 @@ def _left_people(inputs: Inputs) -> int:
 
 def _freshness(inputs: Inputs) -> Freshness:
     waiting, since = inbox.depth(inputs.session)
-    counted = inputs.own(inputs.cube.counted_on(inputs.window.last_month, inputs.window.last_month))[:, 0]
+    counted = inputs.own(inputs.cube.counted_on(inputs.window.last_month))
     known = counted[counted > 0]
     return Freshness(
         tallies.folded(inputs.session).folded_at,

@@ -53,15 +53,22 @@ def whole_adoption(inputs: Inputs) -> Adoption:
         words=True,
         settings=inputs.settings,
         known=inputs.active,
+        licensed=inputs.seats[licences > 0].sum(axis=0, keepdims=True),
     )[0]
 
 
 def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
     """The months of the window, and the slopes through those of the series."""
     first = inputs.window.first_month
-    seats = inputs.seats_by_month.sum(axis=0)
-    licences = inputs.licences_by_month.sum(axis=0).tolist()
-    used = adoption.rows(seats, [count or None for count in licences], settings=inputs.settings, known=inputs.active)
+    licensed = inputs.licences_by_month[..., None] > 0
+    used = adoption.rows(
+        inputs.seats_by_month.sum(axis=0),
+        [count or None for count in inputs.licences_by_month.sum(axis=0).tolist()],
+        inputs.active_by_month.sum(axis=0),
+        settings=inputs.settings,
+        known=[inputs.active_since <= month for month in inputs.series],
+        licensed=np.where(licensed, inputs.seats_by_month, 0).sum(axis=0),
+    )
     if inputs.chosen is not None:
         sides = inputs.month_sides[0].swapaxes(0, 1)
         columns = (

@@ -78,7 +78,7 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
         month,
         last_day(month),
         trust=settings.headline_trust,
-        active=evidence.has_activity(counted),
+        active_since=evidence.active_since(counted),
         people=people,
     )
     before = standings(session, month - 1)

@@ -33,7 +33,7 @@ class Layers:
     reasons: Layer
     """The same with the key reason."""
     seats: Layer
-    """Keys month and counted_on; counts SEAT_COUNTS."""
+    """Key month; counts: counted_on, which is no count but a proleptic ordinal, and SEAT_COUNTS."""
     reached: Layer
     """Keys kind, month, next_month; seats."""
     first_values: Layer
@@ -124,24 +124,32 @@ class Cube:
         return summed(people, groups, (len(self.partners), len(REASONS)))[..., 0]
 
     def seats(self, month: int) -> Integers:
-        """Seats at the end of the month, zeros where it was not counted. Shape: partners, SEAT_COUNTS."""
+        """Seats at the end of the month, as in `seats_by_month`. Shape: partners, SEAT_COUNTS."""
         return self.seats_by_month(month, month)[:, 0]
 
     def seats_by_month(self, first_month: int, last_month: int) -> Integers:
-        """Seats at the end of every month. Shape: partners, months, SEAT_COUNTS."""
-        rows, places = self._seat_rows(first_month, last_month)
-        found = np.zeros((len(self.partners), last_month - first_month + 1, len(SEAT_COUNTS)), np.int64)
-        found[places] = self.layers.seats.counts[rows]
+        """Seats at the end of every month. Shape: partners, months, SEAT_COUNTS.
+
+        Of months behind the last that was counted: as they were then, because a month that has just begun is not
+        one without seats. Zeros where nothing was counted before.
+        """
+        cells, months = self.layers.seats, np.arange(first_month, last_month + 1)
+        found = np.zeros((len(self.partners), len(months), len(SEAT_COUNTS)), np.int64)
+        rows = np.flatnonzero((cells["month"] >= first_month) & (cells["month"] <= last_month))
+        found[cells.place[rows], cells["month"][rows] - first_month] = cells.counts[rows, 1:]
+        rows = self._last_counted(last_month)
+        later, behind = np.nonzero(months > cells["month"][rows][:, None])
+        found[cells.place[rows[later]], behind] = cells.counts[rows[later], 1:]
         return found
 
-    def counted_on(self, first_month: int, last_month: int) -> Integers:
-        """As of which day the seats of a month were counted, a proleptic ordinal; 0: they were not.
+    def counted_on(self, month: int) -> Integers:
+        """As of which day the seats of the month were counted last, a proleptic ordinal; 0: never. Shape: partners.
 
-        Shape: partners, months.
+        Where the month was not counted yet, the last one before it.
         """
-        rows, places = self._seat_rows(first_month, last_month)
-        found = np.zeros((len(self.partners), last_month - first_month + 1), np.int64)
-        found[places] = self.layers.seats["counted_on"][rows]
+        cells, rows = self.layers.seats, self._last_counted(month)
+        found = np.zeros(len(self.partners), np.int64)
+        found[cells.place[rows]] = cells.counts[rows, 0]
         return found
 
     def reached(self, kind: str, first_month: int, last_month: int) -> Integers:
@@ -151,6 +159,14 @@ class Cube:
         rows = np.flatnonzero(within & (cells["kind"] == REACHED.index(kind)))
         return summed(cells.counts[rows], cells.place[rows], (len(self.partners),))[..., 0]
 
+    def reached_by_month(self, kind: str, first_month: int, last_month: int) -> Integers:
+        """The same of every month as a window of its own. Shape: partners, months."""
+        cells, months = self.layers.reached, last_month - first_month + 1
+        within = (cells["month"] >= first_month) & (cells["month"] <= last_month)
+        rows = np.flatnonzero(within & (cells["kind"] == REACHED.index(kind)))
+        groups = cells.place[rows] * months + (cells["month"][rows] - first_month)
+        return summed(cells.counts[rows], groups, (len(self.partners), months))[..., 0]
+
     def first_value_days(self) -> tuple[Rows, Rows, Rows]:
         """Seats by days from deployment to the first meaningful action: place of the partner, days, seats."""
         cells = self.layers.first_values
@@ -159,10 +175,14 @@ class Cube:
     def _side(self, cells: Layer, rows: NDArray[np.intp]) -> Rows:
         return cells.place[rows] * _AUDIENCES + cells["audience"][rows]
 
-    def _seat_rows(self, first_month: int, last_month: int) -> tuple[NDArray[np.intp], tuple[Rows, Rows]]:
+    def _last_counted(self, month: int) -> NDArray[np.intp]:
+        """Of every partner whose seats were counted for this month or one before it, the row of the last."""
         cells = self.layers.seats
-        rows = np.flatnonzero((cells["month"] >= first_month) & (cells["month"] <= last_month))
-        return rows, (cells.place[rows], cells["month"][rows] - first_month)
+        rows = np.flatnonzero(cells["month"] <= month)
+        last = np.zeros(len(self.partners), np.int32)
+        np.maximum.at(last, cells.place[rows], cells["month"][rows])
+        latest: NDArray[np.bool_] = cells["month"][rows] == last[cells.place[rows]]
+        return rows[latest]
 
 
 def _within(cells: Layer, metric: str, first_month: int, last_month: int) -> NDArray[np.bool_]:

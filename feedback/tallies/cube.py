@@ -49,13 +49,13 @@ class _Source:
 
     def columns(self, dialect: str) -> tuple[str, ...]:
         """SQL for all columns as integers: a word is its place among its like, a day its ordinal."""
-        return (*(_as_integer(key, dialect) for key in self.keys), *self.counts)
+        return tuple(_as_integer(name, dialect) for name in (*self.keys, *self.counts))
 
 
 _SOURCES = (
     _Source(PartnerTally, _SPOKEN, COUNTED),
     _Source(ReasonTally, (*_SPOKEN, "reason"), COUNTED),
-    _Source(PartnerSeats, ("month", "counted_on"), SEAT_COUNTS),
+    _Source(PartnerSeats, ("month",), ("counted_on", *SEAT_COUNTS)),
     _Source(ReachedSeats, ("kind", "month", "next_month"), ("seats",)),
     _Source(FirstValueDays, ("days",), ("seats",)),
 )
@@ -143,10 +143,10 @@ def _only_reads(connection: Connection) -> bool:
     return bool(options.get("postgresql_readonly"))
 
 
-def _as_integer(key: str, dialect: str) -> str:
-    if key == "counted_on":
+def _as_integer(column: str, dialect: str) -> str:
+    if column == "counted_on":
         return _ORDINAL[dialect]
-    if key not in _WORDS:
-        return key
-    cases = " ".join(f"WHEN '{word}' THEN {number}" for number, word in enumerate(_WORDS[key]))
-    return f"CASE {key} {cases} ELSE -1 END"
+    if column not in _WORDS:
+        return column
+    cases = " ".join(f"WHEN '{word}' THEN {number}" for number, word in enumerate(_WORDS[column]))
+    return f"CASE {column} {cases} ELSE -1 END"

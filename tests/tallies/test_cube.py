@@ -110,8 +110,12 @@ def test_seats_are_those_of_the_tables(database: Database) -> None:
     at = found.place[PARTNERS[1]]
     assert found.seats(month + 1)[at, SEAT["active_once"]] == 12
     assert found.seats_by_month(month - 1, month + 2)[at, :, SEAT["deployed"]].tolist() == [0, 10, 11, 12]
-    assert found.counted_on(month - 1, month)[at].tolist() == [0, day.toordinal()]
+    assert [found.counted_on(month + later)[at] for later in (-1, 0, 5)] == [0, day.toordinal(), day.toordinal()]
+    # What was not counted yet is as it was counted last, in every window.
+    assert found.seats_by_month(month + 1, month + 4)[at, :, SEAT["deployed"]].tolist() == [11, 12, 12, 12]
+    assert found.seats_by_month(month + 7, month + 8)[at, :, SEAT["deployed"]].tolist() == [12, 12]
     assert [found.reached("active", month, month + later)[at] for later in (0, 1)] == [10, 12]
+    assert found.reached_by_month("active", month - 1, month + 1)[at].tolist() == [0, 10, 5]
     assert [found.reached("shown", month, month + later)[at] for later in (0, 2)] == [11, 0]
     place, days, seats = found.first_value_days()
     assert (place.tolist(), days.tolist(), seats.tolist()) == ([at], [4], [6])

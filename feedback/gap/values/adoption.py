@@ -18,9 +18,19 @@ class Adoption:
     abandoned: Annotated[int, "Of them, with no activity later than 14 days (a setting) after deployment."] = 0
     lapsed: Annotated[int, "Of them, the others."] = 0
     activated_abandoned: Annotated[int, "Of the abandoned, those that had been activated."] = 0
-    active: Annotated[int, "Distinct seats active in the window, also those that left since."] = 0
-    activation: Annotated[float | None, "Activated seats as a share of licences, 0..1; null without licences."] = None
-    engagement: Annotated[float | None, "Engaged seats as a share of deployed ones, 0..1; null without any."] = None
+    active: Annotated[
+        int | None,
+        "Distinct seats active in the window, or in the month, also those that left since; null by segment and cohort.",
+    ] = None
+    activation: Annotated[
+        float | None,
+        "Activated seats as a share of licences, 0..1, at partners that have licences; null without, or where no "
+        "activity is on record.",
+    ] = None
+    engagement: Annotated[
+        float | None,
+        "Engaged seats as a share of deployed ones, 0..1; null without any, or where no activity is on record.",
+    ] = None
     meaningful: Annotated[int, "Seats that did what the product is for, where the vendor says so."] = 0
     median_days_to_value: Annotated[
         float | None, "From deployment to the first meaningful action; half of those who got there took no longer."
