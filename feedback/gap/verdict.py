@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from feedback.gap.sentences import headline_words, percent
 from feedback.gap.values import Diagnostic, Headline, Money, PartnerRow, Renewal, State
+from feedback.gap.words import money
 
 _NAMED = 5
 _MAIN = {
@@ -68,29 +69,19 @@ def one_partner(row: PartnerRow, headline: Headline) -> str:
     else:
         words += f". {headline_words(headline)}"
     if row.renewal is not None and row.renewal.days >= 0 and row.renewal.value is not None:
-        words = f"{words.rstrip('.')}. {amount(row.renewal.value)} is due on {row.renewal.renews_on.isoformat()}."
+        words = f"{words.rstrip('.')}. {money(row.renewal.value)} is due on {row.renewal.renews_on.isoformat()}."
     return words if words.endswith(".") else f"{words}."
-
-
-def amount(money: Money) -> str:
-    """`EUR 1.4 M`, `GBP 240,000`, `EUR 950`: rounded to what a reader needs."""
-    from babel.numbers import get_currency_precision
-
-    whole = money.minor_units / 10 ** get_currency_precision(money.currency)
-    if whole >= 1_000_000:
-        return f"{money.currency} {whole / 1_000_000:.1f} M"
-    return f"{money.currency} {round(whole, -3 if whole >= 10_000 else 0):,.0f}"
 
 
 def amounts(values: Sequence[Money | None]) -> str:
     """By currency, the largest first, never added: `EUR 1.4 M and GBP 240,000`; empty without any."""
     by_currency: dict[str, int] = {}
-    for money in values:
-        if money is not None:
-            by_currency[money.currency] = by_currency.get(money.currency, 0) + money.minor_units
+    for one in values:
+        if one is not None:
+            by_currency[one.currency] = by_currency.get(one.currency, 0) + one.minor_units
     found = [Money(currency, units) for currency, units in by_currency.items() if units]
-    found.sort(key=lambda money: (-money.minor_units, money.currency))
-    words = [amount(money) for money in found]
+    found.sort(key=lambda one: (-one.minor_units, one.currency))
+    words = [money(one) for one in found]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -54,15 +54,13 @@ def share(value: float | None) -> str:
 
 
 def money(amount: Money | None) -> str:
-    """`EUR 1.4 M`, `EUR 420 k`, `JPY 900`; a dash for none."""
+    """`EUR 1.4 M`, `GBP 240,000`, `JPY 900`: rounded to what a reader needs; a dash for none."""
     if amount is None:
         return NOTHING
     units = major_units(amount)
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
-        if round(units / size, 1) >= 1:
-            digits = f"{units / size:,.1f}" if units < 10 * size else f"{units / size:,.0f}"
-            return f"{amount.currency} {digits.removesuffix('.0')} {letter}"
-    return f"{amount.currency} {units:,.0f}"
+    whole = round(units, -3) if units >= 10_000 else round(units)
+    text = f"{units / 1_000_000:.1f} M" if whole >= 1_000_000 else f"{whole:,.0f}"
+    return f"{amount.currency} {text}"
 
 
 def major_units(amount: Money) -> Decimal:

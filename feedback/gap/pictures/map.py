@@ -13,6 +13,7 @@ from feedback.gap.words import STATES, printable, share
 LEFT, TOP, RIGHT, BOTTOM = 34.0, 18.0, 396.0, 282.0
 MOST_DOTS = 250
 _MOST_LABELS = 8
+_NAMED_ANYWAY = 3
 _LETTERS = 20
 _LETTER_WIDTH = 5.9
 _LINE_HEIGHT = 12.0
@@ -130,7 +131,7 @@ def _all(rows: Sequence[PartnerRow]) -> str:
 
 
 def _labels(circles: Sequence[tuple[PartnerRow, float, float, float]]) -> dict[int, Label]:
-    """Names of those that need somebody, then of the largest, where they cover neither each other nor a large dot."""
+    """Names of those that need somebody, then of the largest, where they cover neither each other nor a dot."""
     taken: list[Box] = []
     dots = [(x - r, y - r, x + r, y + r) for _, x, y, r in circles]
     found: dict[int, Label] = {}
@@ -140,12 +141,15 @@ def _labels(circles: Sequence[tuple[PartnerRow, float, float, float]]) -> dict[i
             break
         row, x, y, r = circles[index]
         text = _short(row.name)
-        for label, box in _around(text, x, y, r):
-            others = dots[:index] + dots[index + 1 :]
-            if _inside(box) and not any(_touch(box, one) for one in (*taken, *others)):
-                found[index] = label
-                taken.append(box)
-                break
+        places = [(label, box) for label, box in _around(text, x, y, r) if _inside(box)]
+        places = [(label, box) for label, box in places if not any(_touch(box, one) for one in taken)]
+        others = dots[:index] + dots[index + 1 :]
+        covers = [(sum(_touch(box, one) for one in others), at) for at, (_, box) in enumerate(places)]
+        least, at = min(covers, default=(len(dots), 0))
+        # The first few must be named, be it across another's dot.
+        if least <= (len(found) < _NAMED_ANYWAY):
+            found[index], box = places[at]
+            taken.append(box)
     return found
 
 
