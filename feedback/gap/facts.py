@@ -65,26 +65,36 @@ class Witness:
             )
 
     def _of_end_users(self, place: int) -> Iterator[str]:
-        licences, score = self._licences[place], self._end_users[place]
-        if licences and self._found.active:
-            share = self._activated[place] / licences
-            fine = percent(self._settings.activation_threshold)
-            activation = f"{percent(min(1.0, share))} of {licences:,} licences are activated; more than {fine} is fine."
-            if (falling := self._falling[place]) is not None:
-                per_month, least, most = falling
-                use = (
-                    f"Use is falling: {_points(per_month)} percentage points fewer seats engaged each month, between "
-                    f"{_points(least)} and {_points(most)}."
-                )
-                # What makes the side unsafe comes first.
-                yield from (activation, use) if share <= self._settings.activation_threshold else (use, activation)
-            else:
-                yield activation
-            if share <= self._settings.activation_threshold and score.low is not None and score.low > 0:
-                yield f"Those who answered are happy, {_score(score)}: what they say and what most do differ."
-                return
-        if score.score is not None:
-            yield f"End users score {_score(score)}."
+        score, used = self._end_users[place], self._use(place)
+        said = "" if score.score is None else f"End users score {_score(score)}."
+        if used is None:
+            yield from (said,) if said else ()
+            return
+        fine, told = used
+        feel = "happy" if score.low is not None and score.low > 0 else ""
+        feel = "unhappy" if score.high is not None and score.high < 0 else feel
+        if feel == ("unhappy" if fine else "happy"):
+            # In one with what they do, so that both are said however few facts are.
+            told[-1] += f" Yet those who answered are {feel}, {_score(score)}: what they say and what most do differ."
+            said = ""
+        yield from (*told, said) if said else told
+
+    def _use(self, place: int) -> tuple[bool, list[str]] | None:
+        """Whether activation is above the threshold and use not falling, and in words; None where it is not known."""
+        licences = self._licences[place]
+        if not licences or not self._found.active:
+            return None
+        share, threshold = min(1.0, self._activated[place] / licences), self._settings.activation_threshold
+        activation = f"{percent(share)} of {licences:,} licences are activated; more than {percent(threshold)} is fine."
+        if (falling := self._falling[place]) is None:
+            return share > threshold, [activation]
+        per_month, least, most = falling
+        use = (
+            f"Use is falling: {_points(per_month)} percentage points fewer seats engaged each month, between "
+            f"{_points(least)} and {_points(most)}."
+        )
+        # What makes the side unsafe comes first.
+        return False, [activation, use] if share <= threshold else [use, activation]
 
     def _of_buyers(self, place: int) -> Iterator[str]:
         fact, score = self._found.facts[place], self._buyers[place]

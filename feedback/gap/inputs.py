@@ -13,7 +13,7 @@ from feedback.buyers.queries import buyers_by_key, buyers_known
 from feedback.core.months import last_day
 from feedback.gap import evidence, snapshots
 from feedback.gap.evidence import Evidence
-from feedback.gap.judgement import Standing
+from feedback.gap.judgement import Frozen, Standing
 from feedback.gap.measures import Counts
 from feedback.gap.models import PORTFOLIO
 from feedback.gap.order import Order, order
@@ -38,6 +38,8 @@ from feedback.tallies.cube import Cube, cube
 VENDOR_ALONE = frozenset({"vendor"})
 SERIES_MONTHS = evidence.TREND_MONTHS
 """The monthly series reaches so far back at least, however short the window."""
+HISTORY_MONTHS = 24
+"""So does the history of states."""
 
 
 @dataclass(frozen=True)
@@ -196,10 +198,17 @@ class Inputs:
         """Where partners and portfolio stood at the end of the month before the window's last."""
         return snapshots.standings(self.session, self.window.last_month - 1, self.only)
 
+    @cached_property
+    def frozen(self) -> Mapping[UUID, Frozen]:
+        """What the snapshots of the window's last month say; nothing while that month is not over."""
+        return {} if self.window.partial else snapshots.frozen(self.session, self.window.last_month, self.only)
+
+    @cached_property
     def history(self) -> tuple[StateMonth, ...]:
         """The states of the portfolio, or of the one partner, before the window's last month."""
         whose = PORTFOLIO if self.chosen is None else self.chosen.id
-        return snapshots.history(self.session, whose, self.window.last_month - 24, self.window.last_month - 1)
+        first = min(self.window.first_month, self.window.last_month - HISTORY_MONTHS)
+        return snapshots.history(self.session, whose, first, self.window.last_month - 1)
 
     @cached_property
     def vectors(self) -> Mapping[int, Mapping[str, str]]:

@@ -1,7 +1,8 @@
 """From what is known of both sides to a state and a side at risk, walking on from the month before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -30,6 +31,15 @@ class Standing:
     side_months: int
 
 
+class Frozen(NamedTuple):
+    """What a snapshot says of one partner or the portfolio at the end of its month; None where a side was unknown."""
+
+    standing: Standing
+    end_user_ok: float | None
+    buyer_ok: float | None
+    reconstructed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One month's judgement of many partners, in their order; `came_from` is None where no month came before."""
@@ -52,6 +62,24 @@ class Judged:
             SIDES[self.side[place]],
             int(self.side_months[place]),
         )
+
+    def as_frozen(self, frozen: Sequence[Frozen | None]) -> "Judged":
+        """The same with what snapshots say instead, in the partners' order: the past is never judged again."""
+        places = [place for place, one in enumerate(frozen) if one is not None]
+        rows = [one for one in frozen if one is not None]
+        end_user_ok, buyer_ok = self.end_user_ok.copy(), self.buyer_ok.copy()
+        end_user_ok[places] = np.array([one.end_user_ok for one in rows], dtype=float)
+        buyer_ok[places] = np.array([one.buyer_ok for one in rows], dtype=float)
+        names = self.state.copy(), self.state_months.copy(), self.side.copy(), self.side_months.copy()
+        came_from = list(self.came_from)
+        for place, (one, *_) in zip(places, rows, strict=True):
+            own = _place(STATES, one.state), one.state_months, _place(SIDES, one.side), one.side_months
+            for column, value in zip(names, own, strict=True):
+                column[place] = value
+            came_from[place] = one.came_from
+        state, state_months, side, side_months = names
+        probabilities = states.quadrants_each(end_user_ok, buyer_ok)
+        return Judged(end_user_ok, buyer_ok, probabilities, state, state_months, came_from, side, side_months)
 
     def states(self, month: int, history: Mapping[int, tuple[StateMonth, ...]] | None = None) -> list[State]:
         """Every partner's state in `month`; `history` by place, this month included."""

@@ -7,7 +7,7 @@ import numpy as np
 from feedback.core.months import label
 from feedback.gap import facts, whole
 from feedback.gap.inputs import Inputs
-from feedback.gap.judgement import SIDES, STATES, Judged, aligned, judge
+from feedback.gap.judgement import SIDES, STATES, Frozen, Judged, aligned, judge
 from feedback.gap.models import PORTFOLIO
 from feedback.gap.values import Doubts, Retention, SideAtRisk, State, StateMonth
 
@@ -26,25 +26,28 @@ class Judgement:
 
 
 def judgement(inputs: Inputs) -> Judgement:
-    """Judge the window's last month, walking on from the snapshots of the months before it."""
+    """Judge the window's last month, walking on from the month before it; once it is over its snapshot holds."""
     found, month = inputs.evidence, inputs.window.last_month
     judged = judge(*found.sides_ok(inputs.settings), aligned(inputs.standings, list(inputs.own.partners)))
+    if inputs.frozen:
+        judged = judged.as_frozen([inputs.frozen.get(partner) for partner in inputs.own.partners])
     doubts = facts.doubts(inputs.reasons)
     told = facts.Witness(found, judged, doubts, inputs.settings).facts()
     kept = whole.of_contracts(found, inputs.spans, inputs.own)
     all_doubts = facts.doubts(inputs.reasons.sum(axis=0, keepdims=True))[0]
-    history = inputs.history()
     if inputs.chosen is not None:
-        here = _month(judged, month)
-        states = judged.states(month, {0: (*history, here)})
+        here = _month(judged, month, inputs.frozen.get(inputs.chosen.id))
+        states = judged.states(month, {0: (*inputs.history, here)})
         sides = judged.sides(told)
         return Judgement(states, sides, doubts, states[0], sides[0], all_doubts, kept)
-    all_together = whole.of_all(found, kept, inputs.settings, inputs.standings.get(PORTFOLIO))
-    (state,) = all_together.states(month, {0: (*history, _month(all_together, month))})
-    (side,) = all_together.sides({0: whole.facts(found, kept, inputs.settings, SIDES[all_together.side[0]])})
+    then = inputs.frozen.get(PORTFOLIO)
+    together = whole.of_all(found, kept, inputs.settings, inputs.standings.get(PORTFOLIO)).as_frozen([then])
+    (state,) = together.states(month, {0: (*inputs.history, _month(together, month, then))})
+    (side,) = together.sides({0: whole.facts(found, kept, inputs.settings, SIDES[together.side[0]])})
     return Judgement(judged.states(month), judged.sides(told), doubts, state, side, all_doubts, kept)
 
 
-def _month(judged: Judged, month: int) -> StateMonth:
+def _month(judged: Judged, month: int, then: Frozen | None) -> StateMonth:
     users, buyers = (None if np.isnan(one[0]) else float(one[0]) for one in (judged.end_user_ok, judged.buyer_ok))
-    return StateMonth(label(month), STATES[judged.state[0]], users, buyers, reconstructed=False)  # type: ignore[arg-type]
+    reconstructed = then is not None and then.reconstructed
+    return StateMonth(label(month), STATES[judged.state[0]], users, buyers, reconstructed)  # type: ignore[arg-type]

@@ -95,7 +95,7 @@ def _use(found: Quality, inputs: Inputs) -> Iterator[str]:
     elif fresh.seats_waiting:
         partners = _count(fresh.seats_waiting, "partner")
         yield f"Seats of {partners} changed and {_are(fresh.seats_waiting)} not counted anew yet."
-    rebuilt = sum(one.reconstructed for one in inputs.history())
+    rebuilt = sum(one.reconstructed for one in inputs.history)
     if rebuilt:
         yield (
             f"The states of {_count(rebuilt, 'month')} were rebuilt from what was known by then, not frozen on their "

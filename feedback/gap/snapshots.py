@@ -17,7 +17,7 @@ from feedback.core.db import Database
 from feedback.core.months import first_day, label, last_day, month_of
 from feedback.gap import evidence
 from feedback.gap.evidence import Evidence
-from feedback.gap.judgement import Judged, Standing, aligned, judge
+from feedback.gap.judgement import Frozen, Judged, Standing, aligned, judge
 from feedback.gap.models import PORTFOLIO, Snapshot
 from feedback.gap.order import order
 from feedback.gap.values import StateMonth
@@ -93,14 +93,19 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
     return rows
 
 
-def standings(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Standing]:
-    """Where every partner and the portfolio stood at the end of `month`."""
+def frozen(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Frozen]:
+    """What the snapshots of `month` say of every partner and the portfolio, or of one of them."""
     one = _SNAPSHOTS.c
     columns = one.partner_id, one.state, one.state_months, one.came_from, one.side, one.side_months
-    statement = select(*columns).where(one.month == month)
+    statement = select(*columns, one.end_user_ok, one.buyer_ok, one.reconstructed).where(one.month == month)
     if partner_id is not None:
         statement = statement.where(one.partner_id == partner_id)
-    return {partner: Standing(*rest) for partner, *rest in session.execute(statement)}
+    return {row[0]: Frozen(Standing(*row[1:6]), *row[6:]) for row in session.execute(statement)}
+
+
+def standings(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Standing]:
+    """Where every partner and the portfolio stood at the end of `month`."""
+    return {partner: one.standing for partner, one in frozen(session, month, partner_id).items()}
 
 
 def history(session: Session, partner_id: UUID, first_month: int, last_month: int) -> tuple[StateMonth, ...]:
