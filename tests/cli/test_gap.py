@@ -1,12 +1,14 @@
 """`feedback gap` as it is typed."""
 
 import csv
+import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import orjson
 import pytest
+from openpyxl import load_workbook
 
 from feedback.core.clock import system_clock
 from feedback.core.services import Services
@@ -52,14 +54,16 @@ def test_the_table_has_the_headline_in_words_and_fits_any_width(
     feedback: Run, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.partner("long", 10, name="[red]Aktiengesellschaft für vereinigte Maschinenbauerzeugnisse\x1b[2J")
-    for width in (40, 80, 120):
+    for width in (40, 60, 80, 140):
         monkeypatch.setenv("COLUMNS", str(width))
         code, out, _ = feedback("gap")
         assert code == 0
         assert max(map(len, out.splitlines())) <= width
         assert "End users score −25, buyers 67:" in out.replace("\n", " ")
         assert "Acme" in out
-        assert "−92" in out or "92 points below" in out
+        assert "−92" in out or "92 below" in out
+        for title in ("State", "Side at risk", "Adoption", "Who is silent"):
+            assert title in out.splitlines()
         assert "[red]" in out and "\x1b" not in out
 
 
@@ -74,8 +78,19 @@ def test_a_file_is_written_where_it_is_wanted(feedback: Run, world: World, tmp_p
             assert orjson.loads(content)["partners"] == as_dict(world.values())["partners"]
         if form == "csv":
             assert [row["row"] for row in csv.DictReader(StringIO(content))] == ["headline", "partner", "partner"]
+    path = tmp_path / "report.xlsx"
+    assert feedback("gap", "--format", "xlsx", "--output", str(path))[0] == 0
+    assert [cell.value for cell in load_workbook(path)["Partners"]["B"]] == ["Partner", "Acme", "Bolt"]
     code, _, err = feedback("gap", "--output", str(tmp_path / "missing" / "file"))
     assert code == 1 and "cannot be written" in err
+
+
+def test_a_workbook_does_not_go_to_a_terminal(feedback: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    code, out, err = feedback("gap", "--format", "xlsx")
+    assert (code, out) == (1, "")
+    assert "--output report.xlsx" in err
 
 
 @pytest.mark.parametrize(
