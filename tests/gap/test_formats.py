@@ -197,7 +197,9 @@ def test_money_of_two_currencies_is_never_added() -> None:
     for currency in ("EUR", "JPY"):
         due = [one for one in report.renewals if one.value and one.value.currency == currency]
         assert due
-    assert text.count("Past due or due within 120 days, and at risk: EUR 650,000 of EUR 791,000 a year; JPY 1.8 M of") == 1
+    assert (
+        text.count("Past due or due within 120 days, and at risk: EUR 650,000 of EUR 791,000 a year; JPY 1.8 M of") == 1
+    )
 
 
 def test_the_page_of_nothing_says_that_nothing_counts() -> None:

@@ -86,7 +86,9 @@ class Change:
     total: Annotated[float, "This period's score less the previous one's, points."]
     mix: Annotated[float, "Who answered, or whose licences weigh."]
     rate: Annotated[float, "How each group answered."]
-    contradicted: Annotated[bool, "The groups together went one way (95 %) and the total the other: see Simpson's paradox."]
+    contradicted: Annotated[
+        bool, "The groups together went one way (95 %) and the total the other: see Simpson's paradox."
+    ]
     parts: Annotated[tuple[ChangePart, ...], "Largest first."]
 
 

@@ -41,7 +41,8 @@ class Gap:
     predictive_low: Annotated[float | None, "Lower end of the 95 % interval for buyers like these, points."] = None
     predictive_high: Annotated[float | None, "Upper end of the 95 % interval for buyers like these, points."] = None
     smallest_provable: Annotated[
-        float | None, "About the smallest true gap that so many people prove with 80 % probability (commonly seen variances), points."
+        float | None,
+        "About the smallest true gap that so many people prove with 80 % probability (commonly seen variances), points.",
     ] = None
 
 
