@@ -66,18 +66,16 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
     there = [one.id for one in partner_rows(session) if one.left_at is None or one.left_at >= end]
     own = order(counted, there)
     spans = licence_spans(contract_rows(session))
-    people = None
-    if reconstructed:
-        months = month - evidence.WINDOW_MONTHS + 1, month
-        trust = settings.headline_trust
-        people = people_known_by(session, "nps", *months, known_by=end, trust=trust, places=own.places)
+    months, trust = (month - evidence.WINDOW_MONTHS + 1, month), settings.headline_trust
+    # Not from the tallies, even on the first day after: what came in since, of days before, was not known then.
+    people = people_known_by(session, "nps", *months, known_by=end, trust=trust, places=own.places)
     found = evidence.gather(
         counted,
         own,
         spans,
         month,
         last_day(month),
-        trust=settings.headline_trust,
+        trust=trust,
         active_since=evidence.active_since(counted),
         people=people,
     )
