@@ -52,7 +52,8 @@ def portfolio(
     if names:
         todo = _DO[state.state].format(names=names)
         if due:
-            words += f"; {due} is due at risk by {risky[-1].renews_on:%B %Y}, {todo}"
+            verb = "are" if " and " in due else "is"
+            words += f"; {due} {verb} due at risk by {risky[-1].renews_on:%B %Y}, {todo}"
         else:
             words += f", {todo}" if todo.startswith("so ") else f"; {todo}"
     return f"{words}."
