@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feedback.core.months import first_day, last_day
 from feedback.gap.measures import Counts, both, one_tally
 from feedback.gap.sentences import points_text
@@ -32,11 +35,17 @@ def between(
     """Take the change from the previous period (first of each pair) to this one (second) apart.
 
     `partners` are (slug, name) in the order of `sides` (partners, 2, 11) and `licences` (partners). Of a portfolio
-    by partner, for those that count in the headline of either period, weighted as there; and by declared attribute.
+    by partner, for those that count in the headline of either period, weighted as there; of one partner its own score,
+    where all is rate; and by declared attribute.
     """
+    if portfolio:
+        counted = [both(own) & (weights > 0) for own, weights in zip(sides, licences, strict=True)]
+    else:
+        counted = [np.ones(len(partners), dtype=bool)] * 2
+        licences = (np.ones_like(licences[0]), np.ones_like(licences[1]))
     found = []
     for side in (0, 1):
-        by_partner = _by_partner(metric, partners, sides, licences, side) if portfolio else None
+        by_partner = _by_partner(metric, partners, sides, licences, counted, side)
         found.append(SideChange(by_partner, tuple(_by_attribute(metric, attributes, side))))
     months = len(window.months)
     return Changes(
@@ -53,11 +62,15 @@ def _by_partner(
     partners: Sequence[tuple[str, str]],
     sides: tuple[Counts, Counts],
     licences: tuple[Counts, Counts],
+    counted: Sequence[NDArray[np.bool_]],
     side: int,
 ) -> Change | None:
-    counted = [both(own) & (weights > 0) for own, weights in zip(sides, licences, strict=True)]
     before, after = (
-        {partners[place][0]: one_tally(metric, own[place, side]) for place in there.nonzero()[0].tolist()}
+        {
+            partners[place][0]: tally
+            for place in there.nonzero()[0].tolist()
+            if (tally := one_tally(metric, own[place, side])).count
+        }
         for own, there in zip(sides, counted, strict=True)
     )
     weights = {
@@ -103,6 +116,8 @@ def _sentences(who: str, side: SideChange) -> Iterator[str]:
 def _told(who: str, change: Change, groups: str) -> Iterator[str]:
     if abs(change.total) < _WORTH_SAYING_POINTS:
         yield f"{who}: no change to speak of."
+    elif len(change.parts) == 1:
+        yield f"{who}: {_signed(change.total)} points."
     else:
         largest = [part for part in change.parts if abs(part.total) >= _WORTH_SAYING_POINTS][:_SHOWN]
         named = ", ".join(f"{part.name} {_signed(part.total)}" for part in largest)

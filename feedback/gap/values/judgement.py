@@ -104,7 +104,9 @@ class AttributeChange:
 class SideChange:
     """What changed on one side since the previous period."""
 
-    by_partner: Annotated[Change | None, "Weighted by licences; null in a partner's report and without both periods."]
+    by_partner: Annotated[
+        Change | None, "Weighted by licences; in a partner's report its own score. Null without both periods."
+    ]
     by_attribute: tuple[AttributeChange, ...]
 
 
