@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from feedback.core.months import first_day, label
+from feedback.core.months import first_day, label, last_day
 from feedback.gap.inputs import Inputs
 from feedback.gap.models import Event as EventRow
 from feedback.gap.sentences import percent, points_text
@@ -24,7 +24,7 @@ _STATES = {
 def events(inputs: Inputs) -> tuple[Event, ...]:
     """What happened in the window at the partners of the report, newest first; at most 200."""
     one = _EVENTS.c
-    within = one.day.between(first_day(inputs.window.first_month), first_day(inputs.window.last_month + 1))
+    within = one.day.between(first_day(inputs.window.first_month), last_day(inputs.window.last_month))
     chosen = select(one.partner_id, one.day, one.kind, one.audience, one.metric, one["values"]).where(within)
     if inputs.only is not None:
         chosen = chosen.where(one.partner_id == inputs.only)
@@ -54,14 +54,12 @@ def _sentence(kind: str, audience: str | None, metric: str | None, values: Mappi
                 f"since ({values['people']:,} people)."
             )
         case "activation_falling":
-            share = percent(values["engaged"] / values["deployed"]) if values["deployed"] else "nobody"
-            month = label(values["month"])
-            return (
-                f"Use is falling by {-values['per_month']:.1f} percentage points a month: {share} of seats were "
-                f"engaged at the end of {month}."
-            )
+            falling, month = f"Use is falling by {-values['per_month']:.1f} percentage points a month", values["month"]
+            if not values["deployed"]:
+                return f"{falling}: no seat was left at the end of {label(month)}."
+            share = percent(values["engaged"] / values["deployed"])
+            return f"{falling}: {share} of seats were engaged at the end of {label(month)}."
         case _:
-            return (
-                f"The contract {values['contract_id']} renews in {values['days']} days ({values['renews_on']}), and "
-                f"{_STATES[values['state']]}."
-            )
+            days = values["days"]
+            when = f"in {days} day{'' if days == 1 else 's'} ({values['renews_on']})" if days else "today"
+            return f"The contract {values['contract_id']} renews {when}, and {_STATES[values['state']]}."

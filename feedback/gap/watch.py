@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
-from feedback.core.months import first_day, month_of
+from feedback.core.months import first_day, last_day, month_of
 from feedback.gap import renewals
 from feedback.gap.measures import SUCCESSES
 from feedback.gap.models import PORTFOLIO, Event, Snapshot, Watch
@@ -106,7 +106,7 @@ def _falling(session: Session) -> Iterator[Row]:
             seats = months[last]["seats"]
             values = {"per_month": now_slope[0], "low": now_slope[1], "high": now_slope[2], "month": last}
             values |= {"engaged": seats["engaged"], "deployed": seats["deployed"]}
-            yield _event(partner, "activation_falling", first_day(last + 1), str(last), values)
+            yield _event(partner, "activation_falling", last_day(last), str(last), values)
 
 
 def _renewals_near(session: Session, today: date) -> Iterator[Row]:
