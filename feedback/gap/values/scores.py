@@ -42,7 +42,7 @@ class Gap:
     predictive_high: Annotated[float | None, "Upper end of the 95 % interval for buyers like these, points."] = None
     smallest_provable: Annotated[
         float | None,
-        "About the smallest true gap that so many people prove with 80 % probability (commonly seen variances), points.",
+        "About the smallest true gap that so many people prove with 80 % probability, at common variances, points.",
     ] = None
 
 
