@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,12 +30,13 @@ _SETTINGS = {
     "autovacuum": "off",
     "jit": "off",
 }
+"""Quick and forgetful; whoever measures brings settings of its own."""
 
 
 class PostgresServer:
     """Started by the constructor; `url(name)` is a database of it; `stop()` leaves nothing behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] = _SETTINGS) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="fb-pg-"))
         self._user = _other_user()
         self._binaries = _binaries(self._folder, self._user)
@@ -42,7 +44,7 @@ class PostgresServer:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
         data = self._folder / "data"
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("wb") as log:
             # The server's own binary, not pg_ctl: it is then our child, and the kernel ends it when we are gone.
             self._process = subprocess.Popen(
