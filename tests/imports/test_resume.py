@@ -103,7 +103,7 @@ def test_one_that_failed_before_the_fold_ends_in_the_tallies_when_given_again(
     with_partners(services, "acme")
     path = tmp_path / "answers.csv"
     with monkeypatch.context() as patch:
-        patch.setattr("feedback.imports.commands.fold_all", _full_disk)
+        patch.setattr("feedback.gap.daily.fold_all", _full_disk)
         with pytest.raises(OSError, match="disk"):
             bring_in(services, "responses", path, HEAD + "acme,anna,end_user,nps,9,2026-01-01\n")
     assert counts(bring_in(services, "responses", path)) == (1, 0, 0, 0, 0)
