@@ -82,6 +82,7 @@ class Replayed:
     name: str
     contract_id: str
     outcome: str
+    lost: bool
     known_on: date
     warned_since: Mapping[str, date | None]
 
@@ -148,6 +149,7 @@ def run(session: Session, settings: Settings, *, now: datetime) -> Backtest:
                 *names[contract.partner_id],
                 contract.contract_id,
                 contract.outcome,
+                _is_loss(contract),
                 known_on,
                 {name: _warned_since(name, own) for name in SIGNALS},
             )
@@ -164,7 +166,8 @@ def _could_know(contract: ContractRow) -> date:
 
 
 def _is_loss(contract: ContractRow) -> bool:
-    return contract.outcome in ("churned", "contracted")
+    """Churned, or renewed with less, whatever it is called."""
+    return contract.outcome in ("churned", "contracted") or contract.kept_licences < contract.licences
 
 
 def _points(session: Session, settings: Settings) -> dict[UUID, list[_Point]]:
