@@ -25,16 +25,21 @@ def _cells(model: Any) -> Cells:
     return Cells(table, tuple(column.name for column in table.primary_key))
 
 
-ALL_CELLS = tuple(_cells(model) for model in (Tally, PartnerTally, SegmentTally, DailyTally, ReasonTally))
+FINEST, BY_PARTNER, BY_SEGMENT, BY_DAY, BY_REASON = ALL_CELLS = (
+    _cells(Tally),
+    _cells(PartnerTally),
+    _cells(SegmentTally),
+    _cells(DailyTally),
+    _cells(ReasonTally),
+)
 
 
-def add(cells: Cells, voices: FromClause, sign: ColumnElement[int] | int, dialect: str) -> Any:
-    """An upsert that adds `voices` to `cells`, each `sign` times: 1 to count it, -1 to take it back.
-
-    Cells in which nothing changes are left alone.
-    """
-    counts = _count(cells, voices, sign).subquery("delta")
-    changed = select(counts).where(or_(*(counts.c[name] != 0 for name in COUNTED)))
+def add(cells: Cells, changes: Select[Any], dialect: str) -> Any:
+    """An upsert that adds `changes`, as `counted` or `rolled_up` give them, to `cells`."""
+    delta = changes.subquery("delta")
+    # Cells in which nothing changes are left alone. SQLite also wants this WHERE: it would read the ON of the
+    # conflict clause as the condition of a join.
+    changed = select(delta).where(or_(*(delta.c[name] != 0 for name in COUNTED)))
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(cells.table).from_select([*cells.keys, *COUNTED], changed)
     return statement.on_conflict_do_update(
@@ -43,20 +48,27 @@ def add(cells: Cells, voices: FromClause, sign: ColumnElement[int] | int, dialec
     )
 
 
-def difference(cells: Cells, voices: FromClause) -> Select[Any]:
-    """Cells in which what stands differs from the count of `voices`: expected minus standing, per count."""
-    standing = select(
-        *(cells.table.c[key] for key in cells.keys), *((-cells.table.c[name]).label(name) for name in COUNTED)
-    )
-    both = union_all(_count(cells, voices, 1), standing).subquery("both_sides")
-    sums = [func.sum(both.c[name]).label(name) for name in COUNTED]
-    grouping = [both.c[key] for key in cells.keys]
-    return select(*grouping, *sums).group_by(*grouping).having(or_(*(total != 0 for total in sums)))
-
-
-def _count(cells: Cells, voices: FromClause, sign: ColumnElement[int] | int) -> Select[Any]:
+def counted(cells: Cells, voices: FromClause, sign: ColumnElement[int] | int = 1) -> Select[Any]:
+    """`voices` counted by cell, each `sign` times: 1 to count it, -1 to take it back."""
     keys = [voices.c[key] for key in cells.keys]
     sums = [func.sum(case((voices.c.score == score, sign), else_=0)).label(f"h{score}") for score in SCORES]
     commented = func.sum(case((voices.c.commented, sign), else_=0)).label("commented")
     present = [key.is_not(None) for key in keys if key.nullable]
     return select(*keys, *sums, commented).where(*present).group_by(*keys)
+
+
+def rolled_up(cells: Cells, finer: FromClause) -> Select[Any]:
+    """Cells from the sum of finer ones."""
+    keys = [finer.c[key] for key in cells.keys]
+    return select(*keys, *(func.sum(finer.c[name]).label(name) for name in COUNTED)).group_by(*keys)
+
+
+def difference(cells: Cells, voices: FromClause) -> Select[Any]:
+    """Cells in which what stands differs from the count of `voices`: expected minus standing, per count."""
+    standing = select(
+        *(cells.table.c[key] for key in cells.keys), *((-cells.table.c[name]).label(name) for name in COUNTED)
+    )
+    both = union_all(counted(cells, voices), standing).subquery("both_sides")
+    sums = [func.sum(both.c[name]).label(name) for name in COUNTED]
+    grouping = [both.c[key] for key in cells.keys]
+    return select(*grouping, *sums).group_by(*grouping).having(or_(*(total != 0 for total in sums)))

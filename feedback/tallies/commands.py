@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.inbox import InboxRow
 from feedback.tallies import moves, scratch
-from feedback.tallies.cells import ALL_CELLS, add
+from feedback.tallies.cells import ALL_CELLS, add, counted
 from feedback.tallies.desired import VOICES, desired_voices
 from feedback.tallies.generations import next_generation
 from feedback.tallies.models import PartnerGeneration
-from feedback.tallies.scratch import BATCH, MOVES, TOUCHED, WANTED
+from feedback.tallies.scratch import BATCH, TOUCHED
 
 log = structlog.get_logger()
 
@@ -38,14 +38,12 @@ def fold(session: Session, *, now: datetime, limit: int = 100_000) -> int:
     if not session.execute(batch).rowcount:  # type: ignore[attr-defined]
         return 0
     taken = select(*(_INBOX.c[name] for name in _RESPONDENT)).join(BATCH, BATCH.c.inbox_id == _INBOX.c.id)
-    session.execute(insert(TOUCHED).from_select(_RESPONDENT, taken.distinct()))
+    # In the order of the indexes, so that neighbours are read together.
+    respondents = taken.distinct().order_by(*(_INBOX.c[name] for name in _RESPONDENT))
+    session.execute(insert(TOUCHED).from_select(_RESPONDENT, respondents))
     scratch.analyze(session, TOUCHED)
-    wanted = desired_voices(dialect=dialect, touched=TOUCHED)
-    session.execute(insert(WANTED).from_select([c.name for c in wanted.selected_columns], wanted))
-    scratch.analyze(session, WANTED)
-    moves.work_out(session)
-    for cells in ALL_CELLS:
-        session.execute(add(cells, MOVES, MOVES.c.sign, dialect))
+    moves.work_out(session, dialect)
+    moves.count(session, dialect)
     moves.make(session, dialect)
     gone = session.execute(delete(_INBOX).where(_INBOX.c.id.in_(select(BATCH.c.inbox_id))))
     next_generation(session, select(TOUCHED.c.partner_id), now=now)
@@ -78,16 +76,16 @@ def rebuild(session: Session, *, now: datetime) -> None:
     """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change."""
     dialect = lock(session)
     of_partners = [cells.table.c.partner_id for cells in ALL_CELLS if "partner_id" in cells.keys]
-    counted = union(*map(select, of_partners), select(PartnerGeneration.partner_id))
-    before = set(session.scalars(counted))
+    known = union(*map(select, of_partners), select(PartnerGeneration.partner_id))
+    before = set(session.scalars(known))
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)
     session.execute(insert(VOICES).from_select([c.name for c in everybody.selected_columns], everybody))
     for cells in ALL_CELLS:
         session.execute(delete(cells.table))
-        session.execute(add(cells, VOICES, 1, dialect))
+        session.execute(add(cells, counted(cells, VOICES), dialect))
     # Those who vanish too: nobody may keep a copy of them.
-    next_generation(session, before | set(session.scalars(counted)), now=now)
+    next_generation(session, before | set(session.scalars(known)), now=now)
 
 
 def lock(session: Session) -> str:

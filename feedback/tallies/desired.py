@@ -5,7 +5,7 @@ Used by the fold for the respondents in its batch, and by `verify` and `rebuild`
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, Table, case, cast, func, select, true
+from sqlalchemy import ColumnElement, Date, FromClause, Select, Table, and_, case, cast, func, select
 
 from feedback.core.months import NEVER
 from feedback.responses.models import Response, Voice
@@ -14,77 +14,57 @@ RESPONSES: Table = Response.__table__  # type: ignore[assignment]
 VOICES: Table = Voice.__table__  # type: ignore[assignment]
 
 TRUST_RANK = {"vendor": 0, "partner": 1, "none": 2}
-_SPOKEN = (
-    "partner_id",
-    "respondent_id",
-    "metric",
-    "month",
-    "id",
-    "audience",
-    "survey_version_id",
-    "trust",
-    "segment_id",
-    "score",
-    "reason",
-    "answered_at",
-)
+_RESPONDENT = ("partner_id", "respondent_id", "metric")
+_SAME = (*_RESPONDENT, "month", "audience", "survey_version_id", "trust", "segment_id", "score", "reason")
+"""Columns that a voice has from its response as they are."""
 
 
 def desired_voices(*, dialect: str, touched: Table | None = None) -> Select[Any]:
     """One row per respondent, metric and month, with the columns of `Voice`.
 
     The response that speaks is, within a month, the one that the vendor vouches for before the partner's, then the
-    latest. The months of the next voices are part of the row. `touched` (partner_id, respondent_id, metric) narrows
-    it to some respondents. Responses made with test keys never speak.
+    latest. The months of the next voices are part of the row. Responses made with test keys never speak. `touched`
+    (id, partner_id, respondent_id, metric) narrows it to some respondents and puts their `touched_id` first.
     """
     answers = RESPONSES.c
-    source: Any = RESPONSES
+    source: FromClause = RESPONSES
+    who: list[ColumnElement[Any]] = [answers[name] for name in _RESPONDENT]
+    first: list[ColumnElement[Any]] = []
     if touched is not None:
-        keys = (name for name in ("partner_id", "respondent_id", "metric"))
-        on: ColumnElement[bool] = true()
-        for name in keys:
-            on = on & (answers[name] == touched.c[name])
-        source = touched.join(RESPONSES, on)
-    rank = func.row_number().over(
-        partition_by=(answers.partner_id, answers.respondent_id, answers.metric, answers.month),
-        order_by=(
+        source = touched.join(RESPONSES, and_(*(answers[name] == touched.c[name] for name in _RESPONDENT)))
+        who, first = [touched.c.id], [touched.c.id.label("touched_id")]
+    # Latest month first and in each the best answer first: all that stands before the first of a month is later.
+    # One order for all, because sorting is what this costs.
+    backwards: dict[str, Any] = {
+        "partition_by": who,
+        "order_by": (
+            answers.month.desc(),
             case(TRUST_RANK, value=answers.trust, else_=9),
             answers.answered_at.desc(),
             answers.received_at.desc(),
             answers.id.desc(),
         ),
-    )
+        "rows": (None, -1),
+    }
+    next_vendor_month = func.min(case((answers.trust == "vendor", answers.month))).over(**backwards)
+    day = cast(answers.answered_at, Date) if dialect != "sqlite" else func.date(answers.answered_at, type_=Date)
     ranked = (
         select(
-            *(answers[name] for name in _SPOKEN),
+            *first,
+            *(answers[name] for name in _SAME),
+            answers.id.label("response_id"),
             (func.coalesce(answers.comment, "") != "").label("commented"),
-            rank.label("place"),
+            day.label("day"),
+            func.lag(answers.month).over(**backwards).label("later_month"),
+            next_vendor_month.label("later_vendor_month"),
         )
         .select_from(source)
         .where(answers.live.is_(True))
         .subquery("ranked")
     )
-    spoken = select(ranked).where(ranked.c.place == 1).subquery("spoken").c
-    chain: dict[str, Any] = {
-        "partition_by": (spoken.partner_id, spoken.respondent_id, spoken.metric),
-        "order_by": spoken.month,
-    }
-    next_vendor = func.min(case((spoken.trust == "vendor", spoken.month))).over(**chain, rows=(1, None))
-    day = cast(spoken.answered_at, Date) if dialect != "sqlite" else func.date(spoken.answered_at, type_=Date)
+    *same, later_month, later_vendor_month = ranked.c
     return select(
-        spoken.partner_id,
-        spoken.respondent_id,
-        spoken.metric,
-        spoken.month,
-        spoken.id.label("response_id"),
-        spoken.audience,
-        spoken.survey_version_id,
-        spoken.trust,
-        spoken.segment_id,
-        func.coalesce(func.lead(spoken.month).over(**chain), NEVER).label("next_month"),
-        func.coalesce(next_vendor, NEVER).label("next_vendor_month"),
-        spoken.score,
-        spoken.reason,
-        spoken.commented,
-        day.label("day"),
-    )
+        *same,
+        func.coalesce(later_month, NEVER).label("next_month"),
+        func.coalesce(later_vendor_month, NEVER).label("next_vendor_month"),
+    ).where(later_month.is_distinct_from(ranked.c.month))

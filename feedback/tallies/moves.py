@@ -1,38 +1,52 @@
-"""Moves: from the voices that stand to those that ought to. What stays as it is is not touched."""
+"""Moves: from the voices that stand to those that ought to, and what that changes. What stays is not touched."""
 
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, literal, or_, select, tuple_
+from sqlalchemy import and_, delete, exists, insert, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from feedback.tallies.desired import VOICES
-from feedback.tallies.scratch import MOVES, TOUCHED, WANTED
+from feedback.tallies.cells import BY_DAY, BY_PARTNER, BY_REASON, BY_SEGMENT, COUNTED, FINEST, add, counted, rolled_up
+from feedback.tallies.desired import VOICES, desired_voices
+from feedback.tallies.scratch import CHANGES, MOVES, TOUCHED
 
 _KEY = tuple(column.name for column in VOICES.primary_key)
 _RESPONDENT = ("partner_id", "respondent_id", "metric")
 _COLUMNS = tuple(column.name for column in VOICES.columns)
 
 
-def work_out(session: Session) -> None:
-    """Fill `MOVES` from `WANTED` and the standing voices of the touched respondents."""
-    same_key = and_(*(VOICES.c[name] == WANTED.c[name] for name in _KEY))
-    differs = or_(*(VOICES.c[name].is_distinct_from(WANTED.c[name]) for name in _COLUMNS))
+def work_out(session: Session, dialect: str) -> None:
+    """Fill `MOVES` for the respondents in `TOUCHED`."""
     theirs = and_(*(VOICES.c[name] == TOUCHED.c[name] for name in _RESPONDENT))
-    taken_back = select(*VOICES.c, literal(-1)).select_from(TOUCHED.join(VOICES, theirs).outerjoin(WANTED, same_key))
-    added = select(*WANTED.c, literal(1)).select_from(WANTED.outerjoin(VOICES, same_key))
-    for moved in (taken_back, added):
-        session.execute(insert(MOVES).from_select([*_COLUMNS, "sign"], moved.where(differs)))
+    standing = select(TOUCHED.c.id, literal(-1), *(VOICES.c[name] for name in _COLUMNS)).join(VOICES, theirs)
+    session.execute(insert(MOVES).from_select(["touched_id", "sign", *_COLUMNS], standing))
+    wanted = desired_voices(dialect=dialect, touched=TOUCHED)
+    names = [column.name for column in wanted.selected_columns]
+    session.execute(insert(MOVES).from_select([*names, "sign"], wanted.add_columns(literal(1))))
+    old, new = MOVES.alias("old"), MOVES.alias("new")
+    place = ("touched_id", "month")
+    same = and_(old.c.sign == -1, new.c.sign == 1, *(old.c[name] == new.c[name] for name in place))
+    alike = [old.c[name].is_not_distinct_from(new.c[name]) for name in _COLUMNS if name not in _KEY]
+    stays = select(*(old.c[name] for name in place)).join(new, same).where(*alike)
+    session.execute(delete(MOVES).where(tuple_(*(MOVES.c[name] for name in place)).in_(stays)))
+
+
+def count(session: Session, dialect: str) -> None:
+    """Do to the cells what `MOVES` says."""
+    names = [*FINEST.keys, *COUNTED]
+    session.execute(insert(CHANGES).from_select(names, counted(FINEST, MOVES, MOVES.c.sign)))
+    session.execute(add(FINEST, select(*(CHANGES.c[name] for name in names)), dialect))
+    for cells in (BY_PARTNER, BY_SEGMENT):
+        session.execute(add(cells, rolled_up(cells, CHANGES), dialect))
+    for cells in (BY_DAY, BY_REASON):
+        session.execute(add(cells, counted(cells, MOVES, MOVES.c.sign), dialect))
 
 
 def make(session: Session, dialect: str) -> None:
     """Do to `voices` what `MOVES` says."""
-    still = and_(*(WANTED.c[name] == MOVES.c[name] for name in _KEY))
-    gone = (
-        select(*(MOVES.c[name] for name in _KEY))
-        .select_from(MOVES.outerjoin(WANTED, still))
-        .where(MOVES.c.sign == -1, WANTED.c.month.is_(None))
-    )
+    new = MOVES.alias("new")
+    comes = exists().where(new.c.sign == 1, new.c.touched_id == MOVES.c.touched_id, new.c.month == MOVES.c.month)
+    gone = select(*(MOVES.c[name] for name in _KEY)).where(MOVES.c.sign == -1, ~comes)
     session.execute(delete(VOICES).where(tuple_(*(VOICES.c[name] for name in _KEY)).in_(gone)))
     insert_or_update: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
     added = select(*(MOVES.c[name] for name in _COLUMNS)).where(MOVES.c.sign == 1)

@@ -11,7 +11,7 @@ from feedback.tallies import scratch
 from feedback.tallies.cells import ALL_CELLS, difference
 from feedback.tallies.commands import fold, lock
 from feedback.tallies.desired import RESPONSES, VOICES, desired_voices
-from feedback.tallies.scratch import WANTED
+from feedback.tallies.scratch import EXPECTED
 
 _SHOWN = 20
 _KEY = tuple(column.name for column in VOICES.primary_key)
@@ -50,23 +50,23 @@ def verify(session: Session, *, now: datetime) -> Verification:
     dialect = lock(session)
     scratch.clear(session)
     expected = desired_voices(dialect=dialect)
-    session.execute(insert(WANTED).from_select([column.name for column in expected.selected_columns], expected))
-    scratch.analyze(session, WANTED)
+    session.execute(insert(EXPECTED).from_select([column.name for column in expected.selected_columns], expected))
+    scratch.analyze(session, EXPECTED)
     differences = [*_voices_missing(session), *_voices_too_many(session), *_cells_off(session)]
-    return Verification(_count(session, RESPONSES), _count(session, WANTED), tuple(differences))
+    return Verification(_count(session, RESPONSES), _count(session, EXPECTED), tuple(differences))
 
 
 def _voices_missing(session: Session) -> list[Difference]:
-    same_key = and_(*(WANTED.c[name] == VOICES.c[name] for name in _KEY))
-    differs = or_(*(VOICES.c[c.name].is_distinct_from(c) for c in WANTED.columns))
-    statement = select(WANTED).select_from(WANTED.outerjoin(VOICES, same_key)).where(differs).limit(_SHOWN)
+    same_key = and_(*(EXPECTED.c[name] == VOICES.c[name] for name in _KEY))
+    differs = or_(*(VOICES.c[c.name].is_distinct_from(c) for c in EXPECTED.columns))
+    statement = select(EXPECTED).select_from(EXPECTED.outerjoin(VOICES, same_key)).where(differs).limit(_SHOWN)
     return [_voice(row, "missing or other than the recount") for row in session.execute(statement).mappings()]
 
 
 def _voices_too_many(session: Session) -> list[Difference]:
-    same_key = and_(*(WANTED.c[name] == VOICES.c[name] for name in _KEY))
+    same_key = and_(*(EXPECTED.c[name] == VOICES.c[name] for name in _KEY))
     statement = (
-        select(VOICES).select_from(VOICES.outerjoin(WANTED, same_key)).where(WANTED.c.month.is_(None)).limit(_SHOWN)
+        select(VOICES).select_from(VOICES.outerjoin(EXPECTED, same_key)).where(EXPECTED.c.month.is_(None)).limit(_SHOWN)
     )
     return [_voice(row, "counted, but nothing was answered") for row in session.execute(statement).mappings()]
 
@@ -74,7 +74,7 @@ def _voices_too_many(session: Session) -> list[Difference]:
 def _cells_off(session: Session) -> list[Difference]:
     found = []
     for cells in ALL_CELLS:
-        for row in session.execute(difference(cells, WANTED).limit(_SHOWN)).mappings():
+        for row in session.execute(difference(cells, EXPECTED).limit(_SHOWN)).mappings():
             off = {name: int(value) for name, value in row.items() if name not in cells.keys and value}
             key = {name: row[name] for name in cells.keys}
             found.append(Difference(cells.table.name, key, f"recount minus standing: {off}"))
