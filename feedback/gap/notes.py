@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from feedback.core.months import label
 from feedback.gap.inputs import Inputs
+from feedback.gap.measures import BUYER, END_USER
 from feedback.gap.values import PartnerRow, Quality
 from feedback.gap.window import Window
 from feedback.settings import TRUST_CLASSES
+from feedback.surveys.models import METRICS
 
 _NAMED = 3
+_SIDES = {END_USER: "End users", BUYER: "Buyers"}
 
 
 def write(found: Quality, inputs: Inputs) -> tuple[str, ...]:
@@ -16,6 +19,7 @@ def write(found: Quality, inputs: Inputs) -> tuple[str, ...]:
     return (
         *_nothing(inputs),
         *_not_vouched_for(found),
+        *_not_comparable(inputs),
         *_left_out(found, inputs),
         *_few(found, inputs),
         *_use(found, inputs),
@@ -52,14 +56,25 @@ def _not_vouched_for(found: Quality) -> Iterator[str]:
         )
 
 
-def _left_out(found: Quality, inputs: Inputs) -> Iterator[str]:
-    day = found.licences_on.isoformat()
-    if found.without_licences:
-        have = "has" if len(found.without_licences) == 1 else "have"
+def _not_comparable(inputs: Inputs) -> Iterator[str]:
+    """A side that answered, but in other metrics: scores on two scales are not set beside each other."""
+    metric, months = inputs.metric, (inputs.window.first_month, inputs.window.last_month)
+    missing = [side for side in (END_USER, BUYER) if not inputs.sides[:, side].any()]
+    if len(missing) != 1:
+        return
+    (side,) = missing
+    people = {one: inputs.own(inputs.cube.people(one, *months, inputs.trust)) for one in METRICS if one != metric}
+    others = [one for one, sides in people.items() if sides[:, side].any()]
+    if others:
+        asked = " and ".join(one.upper() for one in others)
         yield (
-            f"{_names(found.without_licences)} {have} answers, but no licences in force on {day}: not in the headline. "
-            "Import the contracts to count them."
+            f"{_SIDES[side]} answered in {asked}, which cannot be compared with {metric.upper()}: there is no gap "
+            "between two scales. Ask both sides the same."
         )
+
+
+def _left_out(found: Quality, inputs: Inputs) -> Iterator[str]:
+    yield from _without_licences(found, inputs)
     only_users = [row for row in found.one_sided if row.end_user.people]
     only_buyers = [row for row in found.one_sided if not row.end_user.people]
     for rows, missing in ((only_users, "buyer"), (only_buyers, "end user")):
@@ -72,6 +87,26 @@ def _left_out(found: Quality, inputs: Inputs) -> Iterator[str]:
             f"{_count(found.left_partners_people, 'person', 'people')} answered at partners that have left; they are "
             "nowhere in this report."
         )
+
+
+def _without_licences(found: Quality, inputs: Inputs) -> Iterator[str]:
+    day, ids = found.licences_on, {partner.slug: partner.id for partner in inputs.partners}
+    began = {one.partner_id for one in inputs.spans.contracts if one.starts_on <= day}
+    known = {one.partner_id for one in inputs.spans.contracts}
+    rows: dict[str, list[PartnerRow]] = {"ended": [], "later": [], "none": []}
+    for row in found.without_licences:
+        own, nothing = ids[row.partner], row.licences is None
+        rows["ended" if nothing and own in began else "later" if nothing and own in known else "none"].append(row)
+    for why, own_rows in rows.items():
+        if not own_rows:
+            continue
+        have, contracts = ("has", "its contract has") if len(own_rows) == 1 else ("have", "their contracts have")
+        reason = {
+            "ended": f"{contracts} ended by {day}: not in the headline.",
+            "later": f"{contracts} not begun by {day}: not in the headline.",
+            "none": f"no licences in force on {day}: not in the headline. Import the contracts to count them.",
+        }[why]
+        yield f"{_names(own_rows)} {have} answers, but {reason}"
 
 
 def _few(found: Quality, inputs: Inputs) -> Iterator[str]:

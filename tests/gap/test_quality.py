@@ -198,4 +198,30 @@ def test_a_partner_without_licences_is_named_with_its_scores_and_weighs_nothing(
         "zero": 0,
     }
     assert rows["over"]["end_user"]["score"] == -100
-    assert any("no licences in force on 2026-11-15" in note for note in report["quality"]["notes"])
+    world.partner("gone", 30, starts_on=date(2025, 1, 1), renews_on=date(2026, 5, 1), outcome="churned")
+    world.partner("soon", 30, starts_on=date(2026, 12, 1))
+    for slug in ("gone", "soon"):
+        world.answers(slug, "buyer", [7])
+    notes = world.report()["quality"]["notes"]
+    assert "Gone and Over have answers, but their contracts have ended by 2026-11-15: not in the headline." in notes
+    assert "Soon has answers, but its contract has not begun by 2026-11-15: not in the headline." in notes
+    assert (
+        "Half, None-At-All and Zero have answers, but no licences in force on 2026-11-15: not in the headline. Import "
+        "the contracts to count them."
+    ) in notes
+
+
+def test_two_scales_are_not_compared_and_the_report_says_so(world: World) -> None:
+    world.partner("acme", 40)
+    world.answers("acme", "end_user", [9, 3])
+    world.answers("acme", "buyer", [5, 4], metric="csat")
+    world.answers("acme", "buyer", [5, 4], metric="ces", trust="none")
+    words = "answered in CSAT, which cannot be compared with NPS: there is no gap between two scales."
+    for query in ({}, {"partner": "acme"}):
+        report = world.report(**query)
+        assert report["headline"]["gap"] is None
+        assert f"Buyers {words} Ask both sides the same." in report["quality"]["notes"]
+    assert any("End users answered in NPS" in note for note in world.report(metric="csat")["quality"]["notes"])
+    assert not any("compared with" in note for note in world.report(metric="ces")["quality"]["notes"])
+    world.answers("acme", "buyer", [7])
+    assert not any("compared with" in note for note in world.report()["quality"]["notes"])
