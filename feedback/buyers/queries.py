@@ -32,7 +32,9 @@ def buyers_by_key(
     return found
 
 
-def buyers_known(session: Session) -> dict[UUID, int]:
-    """How many buyers are known at each partner, those who left not counted."""
+def buyers_known(session: Session, partner_id: UUID | None = None) -> dict[UUID, int]:
+    """How many buyers are known at each partner, or at one, those who left not counted."""
     statement = select(Buyer.partner_id, func.count()).where(Buyer.left_at.is_(None)).group_by(Buyer.partner_id)
-    return {partner_id: count for partner_id, count in session.execute(statement)}  # noqa: C416
+    if partner_id is not None:
+        statement = statement.where(Buyer.partner_id == partner_id)
+    return {partner: count for partner, count in session.execute(statement)}  # noqa: C416

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback.core.months import first_day, last_day
-from feedback.gap.measures import Counts, both, one_tally
+from feedback.gap.measures import Counts, both, each_tally, one_tally
 from feedback.gap.sentences import points_text
 from feedback.gap.values import AttributeChange, Change, ChangePart, Changes, SideChange
 from feedback.gap.window import Window
@@ -68,8 +68,8 @@ def _by_partner(
     before, after = (
         {
             partners[place][0]: tally
-            for place in there.nonzero()[0].tolist()
-            if (tally := one_tally(metric, own[place, side])).count
+            for place, tally in zip(there.nonzero()[0].tolist(), each_tally(metric, own[there, side]), strict=True)
+            if tally.count
         }
         for own, there in zip(sides, counted, strict=True)
     )

@@ -69,7 +69,7 @@ class Inputs:
         """Whether anything is known of use by the end of the window."""
         return self.active_since <= self.window.last_month
 
-    @property
+    @cached_property
     def weighed_on(self) -> date:
         """The day whose licences weigh: the last of the window that has come."""
         return self.window.weighed_on(self.now.date())
@@ -171,7 +171,7 @@ class Inputs:
     @cached_property
     def buyers_known(self) -> Counts:
         """How many buyers are known, by partner."""
-        found = buyers_known(self.session)
+        found = buyers_known(self.session, self.only)
         return np.array([found.get(partner, 0) for partner in self.own.partners], dtype=np.int64)
 
     @cached_property

@@ -110,6 +110,12 @@ def both(sides: Counts) -> NDArray[np.bool_]:
     return there
 
 
+def each_tally(metric: str, histograms: Counts) -> list[Tally]:
+    """The counts of each row of `histograms` (rows, 11)."""
+    kind: type[Tally] = nps.Tally if metric == "nps" else proportion.Tally
+    return [kind(*own) for own in np.stack(tallies(metric, histograms).columns, axis=-1).tolist()]
+
+
 def one_tally(metric: str, histogram: Counts) -> Tally:
     """The counts of one histogram (11)."""
     if metric == "nps":

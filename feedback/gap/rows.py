@@ -139,7 +139,7 @@ def cohorts(inputs: Inputs) -> tuple[CohortRow, ...]:
 
 def _median_of_all(inputs: Inputs) -> float | None:
     _, days, seats = inputs.cube.first_value_days()
-    return adoption.median_days(days, seats)
+    return adoption.median_days(days, seats, np.zeros_like(days), 1)[0]
 
 
 def _licences(inputs: Inputs) -> list[int | None]:
@@ -148,17 +148,12 @@ def _licences(inputs: Inputs) -> list[int | None]:
 
 def _adoption(inputs: Inputs) -> list[Adoption]:
     places, days, seats = inputs.cube.first_value_days()
-    medians: list[float | None] = [None] * len(inputs.partners)
-    for place in np.unique(places).tolist():
-        own = places == place
-        partner = inputs.own.places.get(inputs.cube.partners[place])
-        if partner is not None:
-            medians[partner] = adoption.median_days(days[own], seats[own])
+    medians = [*adoption.median_days(days, seats, places, len(inputs.cube.partners)), None]
     return adoption.rows(
         inputs.seats,
         _licences(inputs),
         inputs.reached("active"),
-        medians,
+        [medians[row] for row in inputs.own.rows.tolist()],
         words=True,
         settings=inputs.settings,
         known=inputs.active,
