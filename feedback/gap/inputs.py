@@ -30,7 +30,7 @@ from feedback.partners.queries import (
     partner_rows,
     promotion_rows,
 )
-from feedback.seats.attributes import segments
+from feedback.seats.queries import segments_by_id
 from feedback.settings import Settings
 from feedback.tallies import queries as tallies
 from feedback.tallies.cube import Cube, cube
@@ -212,11 +212,20 @@ class Inputs:
 
     @cached_property
     def vectors(self) -> Mapping[int, Mapping[str, str]]:
-        """Every interned segment: id to attributes and values."""
-        return segments(self.session)
+        """The segments of the report's people and seats: id to attributes and values."""
+        return segments_by_id(self.session, {*self.segment_people, *self.segment_people_before, *self.seats_by_segment})
 
-    def people_by_segment(self, first_month: int, last_month: int) -> dict[int, Counts]:
+    @cached_property
+    def segment_people(self) -> Mapping[int, Counts]:
         """Both sides by segment id, (2, 11), all partners of the report pooled."""
+        return self._people_by_segment(self.window.first_month, self.window.last_month)
+
+    @cached_property
+    def segment_people_before(self) -> Mapping[int, Counts]:
+        """The same of the previous period."""
+        return self._people_by_segment(*self.before)
+
+    def _people_by_segment(self, first_month: int, last_month: int) -> Mapping[int, Counts]:
         return tallies.people_by_segment(
             self.session,
             self.metric,

@@ -39,9 +39,8 @@ def build(
         gap=rolled.gap,
     )
     months, trend = rows.months(inputs)
-    segment_people = inputs.people_by_segment(window.first_month, window.last_month)
-    segments = by_value(segment_people, inputs.vectors)
-    before = by_value(inputs.people_by_segment(*inputs.before), inputs.vectors)
+    segments = by_value(inputs.segment_people, inputs.vectors)
+    before = by_value(inputs.segment_people_before, inputs.vectors)
     return GapReport(
         metric=metric,
         period=Period(first_day(window.first_month), last_day(window.last_month), window.partial),
@@ -72,7 +71,7 @@ def build(
         renewals=signed.renewals,
         value_due=signed.value_due,
         value_by_state=signed.value_by_state,
-        silent=silent(inputs, segment_people, partners),
+        silent=silent(inputs, partners),
         events=events(inputs),
         quality=quality.judge(inputs, rolled, partners),
     )

@@ -13,6 +13,9 @@ from feedback.tallies.cube import SEAT
 
 SPREADS_POINTS = (10, 20, 30)
 _UNKNOWN = ""
+_ACTIVE = "the seats active in the window at partners that allow asking (whoever answered could have)"
+_DEPLOYED = "the seats deployed at partners that allow asking, because no activity is on record"
+_NOBODY_KNOWS = "neither seats nor activity are on record: nobody knows how many could have answered"
 
 Vectors = Mapping[int, Mapping[str, str]]
 
@@ -31,23 +34,23 @@ class Seen:
     vectors: Vectors
 
 
-def judge(metric: str, funnel: Funnel, seen: Seen, *, partners_silent: int) -> Silent:
-    """Bounds, what-ifs, representativity and a weighted score for those who answered."""
+def judge(metric: str, funnel: Funnel, seen: Seen, could_have: str, *, partners_silent: int) -> Silent:
+    """Bounds, what-ifs, representativity and a weighted score for those who answered.
+
+    `could_have`: who the eligible are, in words; empty where nobody knows how many they are.
+    """
     tally = one_tally(metric, seen.people)
-    worst = nonresponse.bounds(tally, funnel.eligible)
+    worst = nonresponse.bounds(tally, funnel.eligible) if could_have else None
     score = 100 * tally.total / tally.count if tally.count else None
     what_if = (
         WhatIf(float(points), found.low, found.high)
         for points in SPREADS_POINTS
-        if (found := nonresponse.sensitivity(tally, funnel.eligible, points)) is not None
+        if could_have and (found := nonresponse.sensitivity(tally, funnel.eligible, points)) is not None
     )
     return Silent(
         funnel=funnel,
-        participation=funnel.scored / funnel.eligible if funnel.eligible else None,
-        participation_of=(
-            "people who gave a score, of the seats active in the window at partners that allow asking "
-            "(whoever answered could have)"
-        ),
+        participation=funnel.scored / funnel.eligible if could_have and funnel.eligible else None,
+        participation_of=f"people who gave a score, of {could_have}" if could_have else _NOBODY_KNOWS,
         score=score,
         worst=None if worst is None else worst.low,
         best=None if worst is None else worst.high,
@@ -61,24 +64,24 @@ def judge(metric: str, funnel: Funnel, seen: Seen, *, partners_silent: int) -> S
 def funnel(
     *,
     licences: int | None,
-    deployed: int,
+    deployed: Counts,
     active: Counts,
+    askable: Counts,
     shown: Counts,
     scored: Counts,
     commented: Counts,
     may_ask: np.ndarray,
 ) -> Funnel:
-    """In persons, by partner and added up: whoever answered was eligible and was shown a survey."""
-    eligible = np.maximum(np.where(may_ask, active, 0), scored)
-    return Funnel(
-        licences,
-        deployed,
-        int(np.maximum(active, scored).sum()),
-        int(eligible.sum()),
-        int(np.maximum(shown, scored).sum()),
-        int(scored.sum()),
-        int(commented.sum()),
-    )
+    """In persons, by partner and added up. Nobody comes later without having come before: whoever answered was shown
+    a survey, whoever was shown one was eligible, active, and deployed.
+
+    `askable`: who is eligible where `may_ask` allows it.
+    """
+    reached = np.maximum(shown, scored)
+    eligible = np.maximum(np.where(may_ask, askable, 0), reached)
+    used = np.maximum(active, reached)
+    columns = np.maximum(deployed, np.maximum(used, eligible)), used, eligible, reached, scored, commented
+    return Funnel(licences, *(int(column.sum()) for column in columns))
 
 
 def _representativity(seen: Seen) -> Iterable[Representativity]:
@@ -123,26 +126,27 @@ def _by_value(name: str, counts: Mapping[int, int], vectors: Vectors) -> dict[st
     return found
 
 
-def silent(inputs: Inputs, segment_people: Mapping[int, Counts], partners: Sequence[PartnerRow]) -> Silent:
-    """Who did not answer in the window of a report; `segment_people` (2, 11) by segment id."""
-    scored = inputs.sides[:, END_USER].sum(axis=-1)
-    licences = inputs.licences
+def silent(inputs: Inputs, partners: Sequence[PartnerRow]) -> Silent:
+    """Who did not answer in the window of a report."""
+    licences, deployed, active = inputs.licences, inputs.seats[:, SEAT["deployed"]], inputs.reached("active")
     reach = funnel(
         licences=int(licences[licences > 0].sum()) if (licences >= 0).any() else None,
-        deployed=int(inputs.seats[:, SEAT["deployed"]].sum()),
-        active=inputs.reached("active"),
+        deployed=deployed,
+        active=active,
+        askable=active if inputs.active else deployed,
         shown=inputs.reached("shown"),
-        scored=scored,
+        scored=inputs.sides[:, END_USER].sum(axis=-1),
         commented=inputs.commented,
         may_ask=inputs.may_ask,
     )
     seen = Seen(
         people=inputs.sides[:, END_USER].sum(axis=0),
-        people_by_segment={segment: sides[END_USER] for segment, sides in segment_people.items()},
+        people_by_segment={segment: sides[END_USER] for segment, sides in inputs.segment_people.items()},
         seats_by_segment={
             segment: int(counts[SEAT["deployed"]]) for segment, counts in inputs.seats_by_segment.items()
         },
         vectors=inputs.vectors,
     )
     without = sum(bool(row.licences) and not row.end_user.people for row in partners)
-    return judge(inputs.metric, reach, seen, partners_silent=without)
+    could_have = _ACTIVE if inputs.active else _DEPLOYED if deployed.any() else ""
+    return judge(inputs.metric, reach, seen, could_have, partners_silent=without)

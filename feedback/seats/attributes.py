@@ -75,8 +75,3 @@ class Declared:
         if identifier:
             upsert(self._session, Segment, [{"id": identifier, "values": vector}], change={})
         return identifier
-
-
-def segments(session: Session) -> dict[int, dict[str, str]]:
-    """Every interned segment: id to vector."""
-    return {row.id: row.values for row in session.scalars(select(Segment))}

@@ -1,15 +1,18 @@
 """Read what is known of many seats at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import by_partner
 from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
+
+_SEGMENTS: WeakKeyDictionary[Engine, dict[int, Mapping[str, str]]] = WeakKeyDictionary()
 
 
 class StandingSeat(NamedTuple):
@@ -62,14 +65,18 @@ def activity_by_key(
     return found
 
 
-def segments_by_id(session: Session, ids: Iterable[int]) -> dict[int, dict[str, str]]:
-    """The vectors of these segments; 0, the empty one, included when asked for."""
-    wanted = sorted(set(ids))
-    found: dict[int, dict[str, str]] = {0: {}}
-    for start in range(0, len(wanted), 500):
-        chosen = Segment.id.in_(wanted[start : start + 500])
-        found.update({row.id: row.values for row in session.scalars(select(Segment).where(chosen))})
-    return found
+def segments_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, Mapping[str, str]]:
+    """The vectors of these segments, and perhaps of others; 0, the empty one, included.
+
+    A segment never changes, so a process reads each one once.
+    """
+    known = _SEGMENTS.setdefault(session.get_bind().engine, {0: {}})
+    missing = sorted(set(ids) - known.keys())
+    for start in range(0, len(missing), 500):
+        chosen = Segment.id.in_(missing[start : start + 500])
+        for identifier, values in session.execute(select(Segment.id, Segment.values).where(chosen)):
+            known[identifier] = values
+    return known
 
 
 def attributes(session: Session) -> list[DeclaredAttribute]:

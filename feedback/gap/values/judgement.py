@@ -138,12 +138,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """From licences to comments, in persons."""
+    """From licences to comments, in persons. From `deployed` on, whoever came later is counted before too."""
 
     licences: Annotated[int | None, "In force on quality.licences_on; null if none."]
-    deployed: Annotated[int, "Seats deployed and not left at the end of the window."]
-    active: Annotated[int, "Distinct seats active in the window."]
-    eligible: Annotated[int, "Of them, those at partners that allow asking; who answered was eligible."]
+    deployed: Annotated[int, "Seats deployed at the end of the window; at least those active in it."]
+    active: Annotated[int, "Distinct seats active in the window, also those that left since."]
+    eligible: Annotated[
+        int, "Of them, those at partners that allow asking; where no activity is on record, of those deployed."
+    ]
     shown: Annotated[int, "Distinct people to whom a survey was shown; who answered was shown one."]
     scored: Annotated[int, "People who gave a score."]
     commented: Annotated[int, "Of them, those whose latest answer has a comment."]
@@ -186,7 +188,9 @@ class Silent:
     """Who did not answer, and what that could hide. End users; people pooled, each counting the same."""
 
     funnel: Funnel
-    participation: Annotated[float | None, "People who scored as a share of those who could have, 0..1."]
+    participation: Annotated[
+        float | None, "People who scored as a share of those who could have, 0..1; null where nobody knows how many."
+    ]
     participation_of: Annotated[str, "The definition, in words."]
     score: Annotated[float | None, "The plain score that the bounds are about, points."]
     worst: Annotated[float | None, "If everybody silent had given the worst answer, points."]
