@@ -60,14 +60,16 @@ def people_by_segment(
     partner_id: UUID | None = None,
     without: Collection[UUID] = (),
 ) -> dict[int, People]:
-    """People by segment id, those of the partners in `without` left out; 0 is the empty segment."""
+    """People by segment id, of one partner or of all but those in `without`; 0 is the empty segment."""
     months = first_month, last_month
     if partner_id is not None:
-        return _people_by_segment(session, _TALLIES, metric, months, trust, [partner_id])
-    found = _people_by_segment(session, _SEGMENTS, metric, months, trust)
-    if without:
-        for segment, gone in _people_by_segment(session, _TALLIES, metric, months, trust, without).items():
+        found = _people_by_segment(session, _TALLIES, metric, months, trust, [partner_id])
+    else:
+        found = _people_by_segment(session, _SEGMENTS, metric, months, trust)
+        left_out = _people_by_segment(session, _TALLIES, metric, months, trust, without) if without else {}
+        for segment, gone in left_out.items():
             found[segment] -= gone
+    # A cell that was emptied stays as a row of zeros; it is nobody.
     return {segment: people for segment, people in found.items() if people.any()}
 
 
