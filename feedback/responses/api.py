@@ -1,5 +1,6 @@
 """The vendor's doors for responses: its backend sends and reads them with a secret key."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def list_responses(page: PageQuery, partner: str) -> dict[str, Any]:
     }
 
 
-def _listed(row: Row[Response, str, int], segments: dict[int, dict[str, str]]) -> dict[str, Any]:
+def _listed(row: Row[Response, str, int], segments: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
     response, survey, version = row
     names = (
         "revision",

@@ -46,9 +46,9 @@ def worst_tenth(tallies: Sequence[Tally] | Tallies, draws: int = 4_000, seed: in
 
     The worst tenth of G partners are ceil(G / 10), so the worst one of two to ten; the probabilities add up to that
     number. None for a partner that nobody answered for, and for all when fewer than two have answers: then nothing
-    is ranked. By `draws` seeded draws from every partner's posterior at once: a probability is off by more than
-    1 / sqrt(draws) at most once in twenty times (the fitted prior taken as known), the same tallies in whatever order give the same numbers, and equal
-    tallies equal ones. About half a second for 1,000 partners: store it.
+    is ranked. By `draws` seeded draws from every partner's posterior at once, the fitted prior taken as known: a
+    probability is off by more than 1 / sqrt(draws) at most once in twenty times, the same tallies in whatever order
+    give the same numbers, and equal tallies equal ones. About half a second for 1,000 partners: store it.
     Raises ValueError for tallies of different kinds and fewer than one draw.
     """
     many = together(tallies)

@@ -1,6 +1,6 @@
 """Seats: `partner,seat,deployed_on,left_on` and any `attr.NAME`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -69,14 +69,14 @@ def merge(merging: Merging, lines: Sequence[Line]) -> Plan:
     return plan
 
 
-def _as_it_stands(found: StandingSeat | None, known: dict[str, str], one: NewSeat) -> NewSeat | None:
+def _as_it_stands(found: StandingSeat | None, known: Mapping[str, str], one: NewSeat) -> NewSeat | None:
     if found is None:
         return None
     vector = None if one.attributes is None else known
     return NewSeat(one.partner_id, one.seat_id, found.deployed_on, found.left_on, vector)
 
 
-def _as_it_will_be(found: StandingSeat | None, known: dict[str, str], one: NewSeat, merging: Merging) -> NewSeat:
+def _as_it_will_be(found: StandingSeat | None, known: Mapping[str, str], one: NewSeat, merging: Merging) -> NewSeat:
     if one.attributes is not None:
         one = replace(one, attributes=merging.declared.vector({**known, **one.attributes}))
     if found is None:
