@@ -65,23 +65,30 @@ def funnel(
     *,
     licences: int | None,
     deployed: Counts,
-    active: Counts,
-    askable: Counts,
+    active: Counts | None,
     shown: Counts,
     scored: Counts,
     commented: Counts,
     may_ask: np.ndarray,
 ) -> Funnel:
     """In persons, by partner and added up. Nobody comes later without having come before: whoever answered was shown
-    a survey, whoever was shown one was eligible, active, and deployed.
+    a survey, whoever was shown one was eligible, active and deployed.
 
-    `askable`: who is eligible where `may_ask` allows it.
+    `active`: None where no activity is on record at all; then everybody deployed could be asked.
     """
     reached = np.maximum(shown, scored)
-    eligible = np.maximum(np.where(may_ask, askable, 0), reached)
-    used = np.maximum(active, reached)
-    columns = np.maximum(deployed, np.maximum(used, eligible)), used, eligible, reached, scored, commented
-    return Funnel(licences, *(int(column.sum()) for column in columns))
+    used = None if active is None else np.maximum(active, reached)
+    eligible = np.maximum(np.where(may_ask, deployed if active is None else active, 0), reached)
+    there = np.maximum(deployed, eligible if used is None else used)
+    return Funnel(
+        licences=licences,
+        deployed=int(there.sum()),
+        active=None if used is None else int(used.sum()),
+        eligible=int(eligible.sum()),
+        shown=int(reached.sum()),
+        scored=int(scored.sum()),
+        commented=int(commented.sum()),
+    )
 
 
 def _representativity(seen: Seen) -> Iterable[Representativity]:
@@ -128,12 +135,11 @@ def _by_value(name: str, counts: Mapping[int, int], vectors: Vectors) -> dict[st
 
 def silent(inputs: Inputs, partners: Sequence[PartnerRow]) -> Silent:
     """Who did not answer in the window of a report."""
-    licences, deployed, active = inputs.licences, inputs.seats[:, SEAT["deployed"]], inputs.reached("active")
+    licences, deployed = inputs.licences, inputs.seats[:, SEAT["deployed"]]
     reach = funnel(
         licences=int(licences[licences > 0].sum()) if (licences >= 0).any() else None,
         deployed=deployed,
-        active=active,
-        askable=active if inputs.active else deployed,
+        active=inputs.reached("active") if inputs.active else None,
         shown=inputs.reached("shown"),
         scored=inputs.sides[:, END_USER].sum(axis=-1),
         commented=inputs.commented,

@@ -142,7 +142,9 @@ class Funnel:
 
     licences: Annotated[int | None, "In force on quality.licences_on; null if none."]
     deployed: Annotated[int, "Seats deployed at the end of the window; at least those active in it."]
-    active: Annotated[int, "Distinct seats active in the window, also those that left since."]
+    active: Annotated[
+        int | None, "Distinct seats active in the window, also those that left since; null: no activity is on record."
+    ]
     eligible: Annotated[
         int, "Of them, those at partners that allow asking; where no activity is on record, of those deployed."
     ]
