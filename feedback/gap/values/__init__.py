@@ -1,4 +1,8 @@
-"""The gap report as frozen values; what each member means stands beside it, and `schemas` reads it from here."""
+"""The gap report as frozen values; what each member means stands beside it, and `schemas` reads it from here.
+
+They have no slots: orjson writes a value whose members stand in a `__dict__` four times as quickly, and a report on a
+thousand partners has forty thousand of them.
+"""
 
 from feedback.gap.values.adoption import Adoption, CohortRow, Exposure, Finding
 from feedback.gap.values.contracts import Diagnostic, Kept, KeptMoney, Money, Quarter, Renewal, Retention, ValueDue

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Adoption:
     """Seats by how far they got. Every deployed seat is exactly one of engaged, never, abandoned and lapsed."""
 
@@ -38,7 +38,7 @@ class Adoption:
     sentences: Annotated[tuple[str, ...], "The two things to know, in words."] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CohortRow:
     """Seats that were deployed in the same month."""
 
@@ -49,7 +49,7 @@ class CohortRow:
 Finding = Literal["never_told", "told_not_wanted", "told_and_used", "used_untold", "too_early", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exposure:
     """Whether a partner told its people about the product: never told and not wanted are two different findings."""
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Money:
     """An amount in one currency; amounts of two currencies are never added."""
 
@@ -13,7 +13,7 @@ class Money:
     minor_units: Annotated[int, "Per year, in the currency's smallest unit."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
     """How much of what came due was kept. `rate` counts at most what came due; growth stands in `renewed`."""
 
@@ -23,14 +23,14 @@ class Kept:
     rate: Annotated[float | None, "kept / due, 0..1; null when nothing came due."] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeptMoney(Kept):
     """The same of one currency."""
 
     currency: Annotated[str, "ISO 4217."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quarter:
     """Contracts by the quarter of `renews_on`."""
 
@@ -39,7 +39,7 @@ class Quarter:
     licences: Kept
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Retention:
     """Renewal rate of what came due in four quarters: the one in which the window ends, so far, and three before."""
 
@@ -62,7 +62,7 @@ class Retention:
     activation: Annotated[float | None, "Their activation, 0..1."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagnostic:
     """Buyers renewing what people don't use: retention above one threshold and activation below another."""
 
@@ -74,7 +74,7 @@ class Diagnostic:
     sentence: Annotated[str, "The same in words."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Renewal:
     """A contract whose renewal date comes within 120 days, or has passed without a decision."""
 
@@ -93,7 +93,7 @@ class Renewal:
     why: Annotated[str, "The fact that weighs most, in words."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueDue:
     """What comes due, by band and currency."""
 

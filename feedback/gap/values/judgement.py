@@ -10,7 +10,7 @@ StateName = Literal["compounding", "pre_churn", "buyer_friction", "broken_value"
 SideName = Literal["end_user", "buyer", "undetermined"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StateMonth:
     """The state at the end of a month, as it was known then."""
 
@@ -21,7 +21,7 @@ class StateMonth:
     reconstructed: Annotated[bool, "Rebuilt from what was known by then, instead of frozen on the day."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """Which sides are fine. Entered at probability 0.8, left below 0.6, walking calendar months."""
 
@@ -35,7 +35,7 @@ class State:
     history: Annotated[tuple[StateMonth, ...], "By month, oldest first; empty in rows of a portfolio."] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SideAtRisk:
     """The side that is less likely to be fine, named under the same rule as a state."""
 
@@ -45,7 +45,7 @@ class SideAtRisk:
     facts: Annotated[tuple[str, ...], "The two or three facts that say so, in words."] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Doubts:
     """Why buyers doubt: the reason that each of them chose last, in people."""
 
@@ -56,7 +56,7 @@ class Doubts:
     sentence: Annotated[str, "What prevails, in words; empty without a reason."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuyerAnswer:
     """One buyer's latest answer in the window. Buyers are not promised anonymity towards the vendor."""
 
@@ -68,7 +68,7 @@ class BuyerAnswer:
     reason: Annotated[str | None, "price, value, effort or other; null when none was chosen."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangePart:
     """What one partner or segment gave to the change, in points."""
 
@@ -79,7 +79,7 @@ class ChangePart:
     total: Annotated[float, "mix plus rate, points."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """A change taken apart (Kitagawa): total is mix plus rate, exactly, and so is every part."""
 
@@ -92,7 +92,7 @@ class Change:
     parts: Annotated[tuple[ChangePart, ...], "Largest first."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttributeChange:
     """The same by the values of one declared attribute, people pooled, each counting the same."""
 
@@ -100,7 +100,7 @@ class AttributeChange:
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SideChange:
     """What changed on one side since the previous period."""
 
@@ -110,7 +110,7 @@ class SideChange:
     by_attribute: tuple[AttributeChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changes:
     """What changed since the previous period, which is as many months as the window and ends before it begins."""
 
@@ -121,7 +121,7 @@ class Changes:
     sentences: Annotated[tuple[str, ...], "The largest, and warnings where the total and the parts disagree."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """Something happened that somebody should know."""
 
@@ -136,7 +136,7 @@ class Event:
     sentence: Annotated[str, "In words."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Funnel:
     """From licences to comments, in persons. From `deployed` on, whoever came later is counted before too."""
 
@@ -153,7 +153,7 @@ class Funnel:
     commented: Annotated[int, "Of them, those whose latest answer has a comment."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WhatIf:
     """The score if the silent differ from those who answered by up to so many points."""
 
@@ -162,7 +162,7 @@ class WhatIf:
     high: Annotated[float, "Of everybody, if they are that much better, points."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Representativity:
     """How alike the chances to be heard are over the values of an attribute: 1 alike, 0 some all and others none."""
 
@@ -171,7 +171,7 @@ class Representativity:
     seats: Annotated[int, "Deployed seats whose value is known."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WeightedScore:
     """The score if those who answered looked like all deployed seats, beside the plain one, never instead."""
 
@@ -185,7 +185,7 @@ class WeightedScore:
     plain: Annotated[float, "The same people, each counting the same."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Silent:
     """Who did not answer, and what that could hide. End users; people pooled, each counting the same."""
 
@@ -203,7 +203,7 @@ class Silent:
     partners_silent: Annotated[int, "Partners with licences where nobody answered."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AtRisk:
     """Yearly value of contracts in force at partners in one state."""
 

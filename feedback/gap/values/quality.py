@@ -8,7 +8,7 @@ from feedback.gap.values.rows import PartnerRow
 from feedback.gap.values.scores import Gap, Score
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OneSide:
     """One side's seat-weighted score over all partners that have it and licences, with or without the other side."""
 
@@ -17,7 +17,7 @@ class OneSide:
     difference: Annotated[float | None, "The headline less this score, points."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EachSideAlone:
     """What each side says where the other need not have answered. Not to be subtracted: the partners differ."""
 
@@ -25,7 +25,7 @@ class EachSideAlone:
     buyer: OneSide
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrustShares:
     """People of one audience by who vouches for their latest answer."""
 
@@ -34,7 +34,7 @@ class TrustShares:
     none: Annotated[int, "Nobody vouches for them."] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trust:
     """Trust of both audiences, and which classes count."""
 
@@ -43,7 +43,7 @@ class Trust:
     buyer: TrustShares
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spread:
     """Which standard error each interval of the headline uses: `between` partners or `within`, the larger."""
 
@@ -52,7 +52,7 @@ class Spread:
     gap: Annotated[str | None, "Null without an interval."] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VendorAlone:
     """The headline if only answers counted that the vendor vouches for."""
 
@@ -61,7 +61,7 @@ class VendorAlone:
     gap: Annotated[Gap | None, "Null where either side has nobody."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Freshness:
     """When answers and seats were last counted, and what waits to be."""
 
@@ -73,7 +73,7 @@ class Freshness:
     seats_counted_on: Annotated[date | None, "The oldest day as of which a partner's seats were counted."] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quality:
     """What does not count in the headline and why, and how far to trust what does.
 

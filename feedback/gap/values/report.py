@@ -20,7 +20,7 @@ class Period(NamedTuple):
     partial: Annotated[bool, "The last month is not over."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Headline:
     """Both sides over the partners that have both and licences; in a partner's report that partner's own."""
 
@@ -29,7 +29,7 @@ class Headline:
     gap: Annotated[Gap | None, "Null where either side has nobody."]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class GapReport:
     """The gap report. A new major shape gets a new number in `schema`; members may be added within one."""
 

@@ -19,7 +19,7 @@ NO_ADOPTION, NO_EXPOSURE, NO_STATE, NO_SIDE, NO_DOUBTS, NO_TREND = (
 _GAP = "Null where either side has nobody."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartnerRow:
     """One partner: everybody counts the same; the gap's interval is about its very buyers."""
 
@@ -51,7 +51,7 @@ class PartnerRow:
         return bool(self.end_user.people or self.buyer.people)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MonthRow:
     """One month as a window of its own: each side where it answered; the gap over partners that have both sides."""
 
@@ -62,7 +62,7 @@ class MonthRow:
     adoption: Annotated[Adoption, "At the end of the month, or today."] = NO_ADOPTION
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SegmentRow:
     """People with one value of a declared attribute, of all partners, each counting the same.
 

@@ -7,7 +7,7 @@ Histogram = tuple[int, ...]
 EMPTY: Histogram = (0,) * 11
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Score:
     """One side's score. Nobody: people 0, and score, low and high null; never a score of 0."""
 
@@ -18,14 +18,14 @@ class Score:
     histogram: Annotated[Histogram, "Eleven counts of people: scores 0 to 10."] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NamedScore(Score):
     """The headline's score and the question that it answers."""
 
     estimand: Annotated[str, "In words: whose score, weighted how."] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gap:
     """End-user score less buyer score. Negative: users are unhappier than their buyer.
 
@@ -46,7 +46,7 @@ class Gap:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slope:
     """A straight line through the months, by weighted least squares."""
 
@@ -57,7 +57,7 @@ class Slope:
     months: Annotated[int, "Months with a value, three or more."]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trend:
     """Where it is heading, over the trend's months. Null where fewer than three months have a value."""
 
