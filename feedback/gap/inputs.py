@@ -1,9 +1,10 @@
 """What a report reads, in one place and once: tallies, contracts, buyers, segments, snapshots."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
@@ -257,17 +258,24 @@ class Inputs:
         )
 
     @cached_property
-    def buyers(self) -> Sequence[tallies.BuyerVoice]:
-        """Each buyer's latest answer of the window."""
-        first, last = self.window.first_month, self.window.last_month
-        return tallies.buyers_last(self.session, self.metric, first, last, trust=self.trust, partner_id=self.only)
+    def buyer_ages(self) -> list[tuple[int, ...]]:
+        """By partner, how many days ago each buyer answered last in the window, newest first."""
+        places, days = self.cube.buyer_days(self.metric, self.window.first_month, self.window.last_month, self.trust)
+        ages = np.maximum(0, self.weighed_on.toordinal() - days)
+        order = np.lexsort((ages, places))
+        bounds = np.searchsorted(places[order], np.arange(len(self.cube.partners) + 1)).tolist()
+        sorted_ages = ages[order].tolist()
+        own = [tuple(sorted_ages[first:last]) for first, last in pairwise(bounds)]
+        return [own[row] if row >= 0 else () for row in self.own.rows.tolist()]
 
-    def buyer_answers(self) -> tuple[BuyerAnswer, ...]:
-        """The same with names and roles, newest first."""
-        known = buyers_by_key(self.session, [(row.partner_id, row.respondent_id) for row in self.buyers])
+    def buyer_answers(self, partner: UUID) -> tuple[BuyerAnswer, ...]:
+        """Each buyer's latest answer of the window at one partner, with names and roles, newest first."""
+        first, last = self.window.first_month, self.window.last_month
+        rows = tallies.buyers_last(self.session, self.metric, first, last, trust=self.trust, partner_id=partner)
+        known = buyers_by_key(self.session, [(partner, row.respondent_id) for row in rows])
         found = []
-        for row in sorted(self.buyers, key=lambda one: (one.day, one.respondent_id), reverse=True):
-            name, role = known.get((row.partner_id, row.respondent_id), (None, None))
+        for row in sorted(rows, key=lambda one: (one.day, one.respondent_id), reverse=True):
+            name, role = known.get((partner, row.respondent_id), (None, None))
             age = max(0, (self.weighed_on - row.day).days)
             found.append(BuyerAnswer(name, role, row.score, row.day, age, row.reason))
         return tuple(found)

@@ -17,7 +17,6 @@ from feedback.tallies.cube import SEAT
 def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[PartnerRow, ...]:
     """Every partner, by name."""
     metric, sides = inputs.metric, inputs.sides
-    ages, answers = _buyers(inputs)
     columns = (
         _licences(inputs),
         measures.scores(metric, sides[:, END_USER]),
@@ -31,8 +30,8 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
         judged.sides,
         judged.doubts,
         trends.of_partners(metric, inputs.month_sides, inputs.evidence.engagement()),
-        ages,
-        answers,
+        inputs.buyer_ages,
+        _buyer_answers(inputs),
         signed.next_renewals,
     )
     return tuple(
@@ -160,14 +159,6 @@ def _adoption(inputs: Inputs) -> list[Adoption]:
     )
 
 
-def _buyers(inputs: Inputs) -> tuple[list[tuple[int, ...]], list[tuple[BuyerAnswer, ...]]]:
-    """By partner, the ages of its buyers' latest answers; in a partner's report the answers too."""
-    ages: list[list[int]] = [[] for _ in inputs.partners]
-    told: list[tuple[BuyerAnswer, ...]] = [()] * len(inputs.partners)
-    for row in inputs.buyers:
-        place = inputs.own.places.get(row.partner_id)
-        if place is not None:
-            ages[place].append(max(0, (inputs.weighed_on - row.day).days))
-    if inputs.chosen is not None:
-        told[0] = inputs.buyer_answers()
-    return [tuple(sorted(own)) for own in ages], told
+def _buyer_answers(inputs: Inputs) -> list[tuple[BuyerAnswer, ...]]:
+    """What each buyer said, in a partner's report alone."""
+    return [()] * len(inputs.partners) if inputs.chosen is None else [inputs.buyer_answers(inputs.chosen.id)]

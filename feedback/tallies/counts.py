@@ -38,6 +38,8 @@ class Layers:
     """Keys kind, month, next_month; seats."""
     first_values: Layer
     """Key days; seats."""
+    buyers: Layer
+    """Keys metric, trust, month, next_month, next_vendor_month and day; one buyer each."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,12 @@ class Cube:
         """Seats by days from deployment to the first meaningful action: place of the partner, days, seats."""
         cells = self.layers.first_values
         return cells.place, cells["days"], cells.counts[:, 0]
+
+    def buyer_days(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> tuple[Rows, Rows]:
+        """Each buyer's day of their latest voice, a proleptic ordinal: place of the partner, day."""
+        cells = self.layers.buyers
+        rows = _latest(cells, metric, first_month, last_month, trust)
+        return cells.place[rows], cells["day"][rows]
 
     def _side(self, cells: Layer, rows: NDArray[np.intp]) -> Rows:
         return cells.place[rows] * _AUDIENCES + cells["audience"][rows]

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from feedback.responses.models import REASONS
+from feedback.responses.models import REASONS, Voice
 from feedback.surveys.models import AUDIENCES, METRICS
 from feedback.tallies.bulk import read
 from feedback.tallies.cells import COUNTED
@@ -33,19 +33,21 @@ __all__ = ["REACHED", "SEAT", "SEAT_COUNTS", "TRUSTS", "Cube", "cube"]
 
 _SPOKEN = ("audience", "metric", "trust", "month", "next_month", "next_vendor_month")
 _WORDS = {"audience": AUDIENCES, "metric": METRICS, "trust": TRUSTS, "reason": REASONS, "kind": REACHED}
+_DAYS = ("counted_on", "day")
 _ORDINAL = {
-    "sqlite": "CAST(julianday(counted_on) - 1721424.5 AS INTEGER)",
-    "postgresql": "(counted_on - DATE '0001-01-01' + 1)",
+    "sqlite": "CAST(julianday({}) - 1721424.5 AS INTEGER)",
+    "postgresql": "({} - DATE '0001-01-01' + 1)",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A table and its columns that make a layer: keys and counts."""
+    """A table and its columns that make a layer: keys and counts; `where` is SQL for which rows."""
 
     model: Any
     keys: tuple[str, ...]
     counts: tuple[str, ...]
+    where: str = "true"
 
     def columns(self, dialect: str) -> tuple[str, ...]:
         """SQL for all columns as integers: a word is its place among its like, a day its ordinal."""
@@ -58,6 +60,8 @@ _SOURCES = (
     _Source(PartnerSeats, ("month",), ("counted_on", *SEAT_COUNTS)),
     _Source(ReachedSeats, ("kind", "month", "next_month"), ("seats",)),
     _Source(FirstValueDays, ("days",), ("seats",)),
+    # Said as it stands in the index of buyers, which has no others.
+    _Source(Voice, (*_SPOKEN[1:], "day"), ("1",), "audience = 'buyer'"),
 )
 """In the order of the fields of `Layers`."""
 
@@ -113,7 +117,7 @@ def _refreshed(session: Session, kept: _Copy) -> Cube:
     )
     only = changed if kept.generation and 2 * len(changed) <= len(kept.cube.partners) else None
     found = [
-        read(connection, source.model.__tablename__, source.columns(connection.dialect.name), only)
+        read(connection, source.model.__tablename__, source.columns(connection.dialect.name), only, source.where)
         for source in _SOURCES
     ]
     place = {} if only is None else dict(kept.cube.place)
@@ -144,8 +148,8 @@ def _only_reads(connection: Connection) -> bool:
 
 
 def _as_integer(column: str, dialect: str) -> str:
-    if column == "counted_on":
-        return _ORDINAL[dialect]
+    if column in _DAYS:
+        return _ORDINAL[dialect].format(column)
     if column not in _WORDS:
         return column
     cases = " ".join(f"WHEN '{word}' THEN {number}" for number, word in enumerate(_WORDS[column]))

@@ -34,7 +34,6 @@ _SEGMENTS: Table = SegmentTally.__table__  # type: ignore[assignment]
 class BuyerVoice(NamedTuple):
     """What one buyer said last. `day` is that of the answer, `reason` one of REASONS."""
 
-    partner_id: UUID
     respondent_id: UUID
     day: date
     score: int
@@ -74,34 +73,16 @@ def people_by_segment(
 
 
 def buyers_last(
-    session: Session,
-    metric: str,
-    first_month: int,
-    last_month: int,
-    *,
-    trust: Collection[str],
-    partner_id: UUID | None = None,
+    session: Session, metric: str, first_month: int, last_month: int, *, trust: Collection[str], partner_id: UUID
 ) -> list[BuyerVoice]:
-    """Each buyer's latest voice of the months."""
+    """Each buyer's latest voice of the months at one partner."""
     voices = VOICES
-    columns = (voices.c[name] for name in ("partner_id", "respondent_id", "day", "score", "trust", "reason"))
+    columns = (voices.c[name] for name in BuyerVoice._fields)
     # Said as it stands in the index of buyers: with a parameter no planner could know that the index has them all.
     buyers = voices.c.audience == literal_column("'buyer'")
-    where = (buyers, voices.c.metric == metric, voices.c.trust.in_(sorted(trust)))
+    where = (voices.c.partner_id == partner_id, buyers, voices.c.metric == metric, voices.c.trust.in_(sorted(trust)))
     statement = select(*columns).where(*where, _latest(voices, first_month, last_month, trust))
-    if partner_id is not None:
-        statement = statement.where(voices.c.partner_id == partner_id)
-    # The driver's own rows: turning thousands of them into SQLAlchemy's would take longer than finding them.
-    connection = session.connection()
-    result = connection.execute(statement)
-    rows = result.cursor.fetchall()
-    result.close()
-    if connection.dialect.name != "sqlite":
-        return [BuyerVoice._make(row) for row in rows]
-    partners = {name: UUID(name) for name in {row[0] for row in rows}}
-    return [
-        BuyerVoice(partners[row[0]], UUID(int=int(row[1], 16)), date.fromisoformat(row[2]), *row[3:]) for row in rows
-    ]
+    return [BuyerVoice(*row) for row in session.execute(statement)]
 
 
 def seats_by_segment(

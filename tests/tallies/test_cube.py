@@ -54,6 +54,8 @@ def test_whatever_happened_the_cube_counts_what_a_recount_does(
             for audience in AUDIENCES:
                 why = Counter((one.partner_id, one.reason) for one in latest if one.audience == audience and one.reason)
                 assert sparse(found, found.reasons("nps", first, last, trust, audience), REASONS) == why
+            days = Counter((one.partner_id, one.answered_at.date()) for one in latest if one.audience == "buyer")
+            assert buyer_days(found, *found.buyer_days("nps", first, last, trust)) == days
             everybody = recount(raw, first, last, set(TRUSTS))
             trusts = Counter((one.partner_id, one.audience, one.trust, one.score) for one in everybody)
             assert sparse(found, found.people_by_trust("nps", first, last), AUDIENCES, TRUSTS, range(11)) == trusts
@@ -240,6 +242,11 @@ def people(found: Cube) -> int:
 def scores(found: Cube, counts: np.ndarray) -> Counter:
     """Counts of shape partners, audiences, scores, as `by_score` has them."""
     return sparse(found, counts, AUDIENCES, range(11))
+
+
+def buyer_days(found: Cube, places: np.ndarray, days: np.ndarray) -> Counter:
+    """How many buyers of each partner said their last on each day."""
+    return Counter((found.partners[place], date.fromordinal(day)) for place, day in zip(places, days, strict=True))
 
 
 def by_score(answers: Sequence[Response]) -> Counter:
