@@ -8,12 +8,13 @@ without `vendor` raises ValueError.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Table, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from feedback.surveys.models import AUDIENCES
@@ -103,11 +104,10 @@ def _seats_by(
     session: Session, model: Any, key: str, month: int, partner_id: UUID | None, without: Collection[UUID]
 ) -> dict[int, SeatNumbers]:
     rows: Table = model.__table__
-    sums = (func.sum(rows.c[name]) for name in SEAT_COUNTS)
-    statement = select(rows.c[key], *sums).where(rows.c.month == month, rows.c.partner_id.not_in(without))
+    statement = _summed(rows, SEAT_COUNTS, key).where(rows.c.month == month, rows.c.partner_id.not_in(without))
     if partner_id is not None:
         statement = statement.where(rows.c.partner_id == partner_id)
-    found = session.execute(statement.group_by(rows.c[key]).order_by(rows.c[key]))
+    found = session.execute(statement.order_by(rows.c[key]))
     return {row[0]: np.array(row[1:], np.int64) for row in found}
 
 
@@ -129,15 +129,19 @@ def _people_by_segment(
     if partners is not None:
         # The audience is named, though it is any, because it stands before the metric in the primary key.
         where += [cells.c.partner_id.in_(partners), cells.c.audience.in_(AUDIENCES)]
-    sums = (func.sum(cells.c[name]) for name in COUNTS)
-    rows = session.execute(
-        select(cells.c.segment_id, cells.c.audience, *sums).where(*where).group_by(cells.c.segment_id, cells.c.audience)
-    )
+    rows = session.execute(_summed(cells, COUNTS, "segment_id", "audience").where(*where))
     found: dict[int, People] = {}
     for segment, audience, *counts in rows:
         sides = found.setdefault(segment, np.zeros((len(AUDIENCES), len(COUNTS)), np.int64))
         sides[AUDIENCES.index(audience)] = counts
     return found
+
+
+@cache
+def _summed(rows: Table, counts: tuple[str, ...], *keys: str) -> Select[Any]:
+    """Counts added up by keys. Made once: putting so many columns together takes longer than finding the rows."""
+    grouping = [rows.c[key] for key in keys]
+    return select(*grouping, *(func.sum(rows.c[name]) for name in counts)).group_by(*grouping)
 
 
 def _latest(cells: Table, first_month: int, last_month: int, trust: Collection[str]) -> ColumnElement[bool]:
