@@ -1,6 +1,6 @@
 """What a report reads, in one place and once: tallies, contracts, buyers, segments, snapshots."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -322,20 +322,3 @@ def read(
 
 def _named(partner: Partner) -> KnownPartner:
     return KnownPartner(partner.id, partner.slug, partner.name, partner.left_at)
-
-
-def by_value(sides: Mapping[int, Counts], vectors: Mapping[int, Mapping[str, str]]) -> dict[str, dict[str, Counts]]:
-    """Both sides by attribute and value: who carries several attributes stands once under each."""
-    found: dict[str, dict[str, Counts]] = {}
-    for segment, counts in sides.items():
-        for attribute, value in vectors.get(segment, {}).items():
-            own = found.setdefault(attribute, {})
-            own[value] = own[value] + counts if value in own else counts
-    return found
-
-
-def values_in_order(found: Mapping[str, Mapping[str, Counts]]) -> Iterator[tuple[str, str]]:
-    """Attributes and values by name, `other` last."""
-    for attribute in sorted(found):
-        for value in sorted(found[attribute], key=lambda one: (one == "other", one)):
-            yield attribute, value

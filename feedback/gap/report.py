@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from feedback.core.months import first_day, last_day
 from feedback.gap import portfolio, quality, rows, verdict
 from feedback.gap.business import Business, business
+from feedback.gap.by_value import by_value
 from feedback.gap.changes import between
 from feedback.gap.events import events
-from feedback.gap.inputs import Inputs, by_value, read
+from feedback.gap.inputs import Inputs, read
 from feedback.gap.judging import Judgement, judgement
 from feedback.gap.silent import silent
 from feedback.gap.values import GapReport, Headline, NamedScore, PartnerRow, Period, Score, Spread

@@ -7,7 +7,8 @@ import numpy as np
 from feedback.core.months import label
 from feedback.gap import adoption, measures, portfolio, ranking, trends
 from feedback.gap.business import Business
-from feedback.gap.inputs import Inputs, values_in_order
+from feedback.gap.by_value import by_value, values_in_order
+from feedback.gap.inputs import Inputs
 from feedback.gap.judging import Judgement
 from feedback.gap.measures import BUYER, END_USER, Counts
 from feedback.gap.values import Adoption, BuyerAnswer, CohortRow, MonthRow, PartnerRow, SegmentRow, Trend
@@ -22,8 +23,7 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
         measures.scores(metric, sides[:, END_USER]),
         measures.scores(metric, sides[:, BUYER]),
         measures.gaps(metric, sides, inputs.buyers_known),
-        ranking.shrunken(metric, sides[:, END_USER]),
-        ranking.worst_tenth(metric, sides[:, END_USER]),
+        *_ranks(inputs),
         _adoption(inputs),
         signed.exposures,
         judged.states,
@@ -38,6 +38,14 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
         PartnerRow(partner.slug, partner.name, *own)
         for partner, own in zip(inputs.partners, zip(*columns, strict=True), strict=True)
     )
+
+
+def _ranks(inputs: Inputs) -> tuple[list[float | None], list[float | None]]:
+    """Among partners only: of one alone there is nothing to rank, nor to draw its score towards."""
+    if inputs.chosen is not None:
+        return [None], [None]
+    end_users = inputs.sides[:, END_USER]
+    return ranking.shrunken(inputs.metric, end_users), ranking.worst_tenth(inputs.metric, end_users)
 
 
 def whole_adoption(inputs: Inputs) -> Adoption:
@@ -103,12 +111,7 @@ def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
 
 def segments(inputs: Inputs, found: Mapping[str, Mapping[str, Counts]]) -> tuple[SegmentRow, ...]:
     """People and seats by declared attribute and value, all partners pooled."""
-    by_segment = inputs.seats_by_segment
-    seats: dict[str, dict[str, Counts]] = {}
-    for segment, counts in by_segment.items():
-        for attribute, value in inputs.vectors.get(segment, {}).items():
-            own = seats.setdefault(attribute, {})
-            own[value] = own[value] + counts if value in own else counts
+    seats = by_value(inputs.seats_by_segment, inputs.vectors)
     keys = list(values_in_order({name: {**found.get(name, {}), **seats.get(name, {})} for name in {*found, *seats}}))
     if not keys:
         return ()

@@ -30,10 +30,14 @@ class PartnerRow:
     buyer: Score
     gap: Annotated[Gap | None, _GAP]
     shrunken: Annotated[
-        float | None, "End users' score drawn towards what partners are like, points: what to rank by."
+        float | None,
+        "End users' score drawn towards what partners are like, points: what to rank by. Null in a partner's own "
+        "report.",
     ] = None
     worst_tenth: Annotated[
-        float | None, "Probability that the end users' true score is in the worst tenth of partners, 0..1."
+        float | None,
+        "Probability that the end users' true score is in the worst tenth of partners, 0..1. Null in a partner's own "
+        "report.",
     ] = None
     adoption: Adoption = NO_ADOPTION
     exposure: Exposure = NO_EXPOSURE
