@@ -3,11 +3,18 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from feedback.buyers.models import Buyer
 from feedback.core.lookup import by_partner
+from feedback.core.rows import ByPartner
+
+_BUYERS: Table = Buyer.__table__  # type: ignore[assignment]
+_KNOWN = ByPartner.of(
+    select(_BUYERS.c.partner_id, func.count()).where(_BUYERS.c.left_at.is_(None)).group_by(_BUYERS.c.partner_id),
+    _BUYERS.c.partner_id,
+)
 
 
 def roles_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str | None]:
@@ -34,7 +41,4 @@ def buyers_by_key(
 
 def buyers_known(session: Session, partner_id: UUID | None = None) -> dict[UUID, int]:
     """How many buyers are known at each partner, or at one, those who left not counted."""
-    statement = select(Buyer.partner_id, func.count()).where(Buyer.left_at.is_(None)).group_by(Buyer.partner_id)
-    if partner_id is not None:
-        statement = statement.where(Buyer.partner_id == partner_id)
-    return {partner: count for partner, count in session.execute(statement)}  # noqa: C416
+    return dict(_KNOWN.rows(session, partner_id))

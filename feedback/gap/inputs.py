@@ -21,13 +21,12 @@ from feedback.gap.order import Order, order
 from feedback.gap.values import BuyerAnswer, StateMonth
 from feedback.gap.window import Window
 from feedback.partners.contracts import Spans, licence_spans, licences_by_day
-from feedback.partners.models import Partner
 from feedback.partners.queries import (
     KnownPartner,
     PartnerPromotions,
     asking_forbidden,
     contract_rows,
-    partner_by_slug,
+    known_partner,
     partner_rows,
     promotion_rows,
 )
@@ -295,7 +294,7 @@ def read(
     active_since = evidence.active_since(whole)
     chosen = None
     if slug is not None:
-        chosen = _named(partner_by_slug(session, slug))
+        chosen = known_partner(session, slug)
         own = whole.only(chosen.id)
         there: tuple[KnownPartner, ...] = (chosen,)
         left: tuple[KnownPartner, ...] = ()
@@ -318,7 +317,3 @@ def read(
         spans=licence_spans(contract_rows(session, None if chosen is None else chosen.id)),
         active_since=active_since,
     )
-
-
-def _named(partner: Partner) -> KnownPartner:
-    return KnownPartner(partner.id, partner.slug, partner.name, partner.left_at)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import numpy as np
 import structlog
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
 from feedback.core.months import first_day, label, last_day, month_of
+from feedback.core.rows import ByPartner, plain_rows
 from feedback.gap import evidence
 from feedback.gap.evidence import Evidence
 from feedback.gap.judgement import Frozen, Judged, Standing, aligned, judge
@@ -35,6 +36,21 @@ _DAYS_TO_FREEZE = 7
 """Frozen within so many days after the month, a snapshot is of its day; later ones are reconstructed."""
 _MOST_MONTHS = 60
 _FEWEST_MONTHS = 3
+
+_STOOD = (_SNAPSHOTS.c[name] for name in ("partner_id", "state", "state_months", "came_from", "side", "side_months"))
+_SURE = [_SNAPSHOTS.c[name] for name in ("end_user_ok", "buyer_ok", "reconstructed")]
+_FROZEN = ByPartner.of(
+    select(*_STOOD, *_SURE).where(_SNAPSHOTS.c.month == bindparam("month")),
+    _SNAPSHOTS.c.partner_id,
+)
+_HISTORY = (
+    select(_SNAPSHOTS.c.month, _SNAPSHOTS.c.state, *_SURE)
+    .where(
+        _SNAPSHOTS.c.partner_id == bindparam("partner_id"),
+        _SNAPSHOTS.c.month.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(_SNAPSHOTS.c.month)
+)
 
 
 def take_missing(database: Database, settings: Settings, *, now: datetime, anew: bool = False) -> int:
@@ -93,12 +109,8 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
 
 def frozen(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Frozen]:
     """What the snapshots of `month` say of every partner and the portfolio, or of one of them."""
-    one = _SNAPSHOTS.c
-    columns = one.partner_id, one.state, one.state_months, one.came_from, one.side, one.side_months
-    statement = select(*columns, one.end_user_ok, one.buyer_ok, one.reconstructed).where(one.month == month)
-    if partner_id is not None:
-        statement = statement.where(one.partner_id == partner_id)
-    return {row[0]: Frozen(Standing(*row[1:6]), *row[6:]) for row in session.execute(statement)}
+    found = _FROZEN.rows(session, partner_id, {"month": month})
+    return {row[0]: Frozen(Standing(*row[1:6]), *row[6:]) for row in found}
 
 
 def standings(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Standing]:
@@ -108,13 +120,8 @@ def standings(session: Session, month: int, partner_id: UUID | None = None) -> d
 
 def history(session: Session, partner_id: UUID, first_month: int, last_month: int) -> tuple[StateMonth, ...]:
     """One partner's states by month, oldest first; `PORTFOLIO` for all together."""
-    one = _SNAPSHOTS.c
-    rows = session.execute(
-        select(one.month, one.state, one.end_user_ok, one.buyer_ok, one.reconstructed)
-        .where(one.partner_id == partner_id, one.month.between(first_month, last_month))
-        .order_by(one.month)
-    )
-    return tuple(StateMonth(label(month), *rest) for month, *rest in rows)
+    found = plain_rows(session, _HISTORY, {"partner_id": partner_id, "first": first_month, "last": last_month})
+    return tuple(StateMonth(label(month), *rest) for month, *rest in found)
 
 
 def _missing(session: Session, counted: Cube, now: datetime) -> list[int]:

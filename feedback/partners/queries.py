@@ -6,13 +6,65 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import Date, Table, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from feedback.core.db import UtcDateTime
 from feedback.core.errors import Code, Problem
+from feedback.core.rows import ByPartner, plain_rows
 from feedback.partners.commands import PolicyTerms
 from feedback.partners.contracts import ContractRow
 from feedback.partners.models import Contract, Partner, Policy, Promotion
+
+
+class KnownPartner(NamedTuple):
+    """A partner by name; `left_at` tells that it left."""
+
+    id: UUID
+    slug: str
+    name: str
+    left_at: datetime | None
+
+
+class PartnerPromotions(NamedTuple):
+    """How often a partner told its people, since when, when last, and the people that the widest one reached."""
+
+    partner_id: UUID
+    times: int
+    first_on: date
+    last_on: date
+    reach: int | None
+
+
+def _contracts() -> ByPartner:
+    one: Table = Contract.__table__  # type: ignore[assignment]
+    statement = select(*(one.c[name] for name in ContractRow._fields))
+    return ByPartner.of(statement.order_by(one.c.partner_id, one.c.starts_on, one.c.contract_id), one.c.partner_id)
+
+
+def _promotions() -> ByPartner:
+    one: Table = Promotion.__table__  # type: ignore[assignment]
+    columns = func.count(), func.min(one.c.day), func.max(one.c.day), func.max(one.c.reach)
+    until = one.c.day <= bindparam("until", type_=Date())
+    statement = select(one.c.partner_id, *columns).where(until).group_by(one.c.partner_id).order_by(one.c.partner_id)
+    return ByPartner.of(statement, one.c.partner_id)
+
+
+def _forbidden() -> ByPartner:
+    one: Table = Policy.__table__  # type: ignore[assignment]
+    newest_first = (one.c.recorded_at.desc(), one.c.id.desc())
+    place = func.row_number().over(partition_by=one.c.partner_id, order_by=newest_first).label("place")
+    recorded = select(one.c.partner_id, one.c.may_ask, one.c.valid_until, place)
+    policy = recorded.where(one.c.recorded_at < bindparam("end", type_=UtcDateTime())).subquery()
+    forbids = or_(policy.c.may_ask.is_(False), policy.c.valid_until < bindparam("day", type_=Date()))
+    statement = select(policy.c.partner_id).where(policy.c.place == 1, forbids)
+    return ByPartner.of(statement, policy.c.partner_id)
+
+
+_PARTNERS: Table = Partner.__table__  # type: ignore[assignment]
+_KNOWN = select(*(_PARTNERS.c[name] for name in KnownPartner._fields)).order_by(_PARTNERS.c.name, _PARTNERS.c.id)
+_KNOWN_BY_SLUG = _KNOWN.where(_PARTNERS.c.slug == bindparam("slug"))
+_CONTRACTS, _PROMOTIONS, _FORBIDDEN = _contracts(), _promotions(), _forbidden()
 
 
 def partner_by_slug(session: Session, slug: str) -> Partner:
@@ -46,21 +98,17 @@ def slugs(session: Session) -> dict[UUID, str]:
     return {partner_id: slug for partner_id, slug in session.execute(select(Partner.id, Partner.slug))}  # noqa: C416
 
 
-class KnownPartner(NamedTuple):
-    """A partner by name; `left_at` tells that it left."""
-
-    id: UUID
-    slug: str
-    name: str
-    left_at: datetime | None
+def partner_rows(session: Session) -> list[KnownPartner]:
+    """All partners, also those that left, by name."""
+    return list(map(KnownPartner._make, plain_rows(session, _KNOWN)))
 
 
-def partner_rows(session: Session, partner_id: UUID | None = None) -> list[KnownPartner]:
-    """One partner or all, also those that left, by name."""
-    statement = select(Partner.id, Partner.slug, Partner.name, Partner.left_at).order_by(Partner.name, Partner.id)
-    if partner_id is not None:
-        statement = statement.where(Partner.id == partner_id)
-    return [KnownPartner(*row) for row in session.execute(statement)]
+def known_partner(session: Session, slug: str) -> KnownPartner:
+    """The partner of that slug, also one that left. Raises PARTNER_UNKNOWN."""
+    found = plain_rows(session, _KNOWN_BY_SLUG, {"slug": slug})
+    if not found:
+        raise Problem(Code.PARTNER_UNKNOWN, f"There is no partner {slug!r}.")
+    return KnownPartner._make(found[0])
 
 
 def policy_of(session: Session, partner_id: UUID) -> Policy | PolicyTerms:
@@ -80,16 +128,8 @@ def asking_forbidden(session: Session, day: date, partner_id: UUID | None = None
 
     A partner without a policy is not among them: the default allows to ask.
     """
-    newest_first = (Policy.recorded_at.desc(), Policy.id.desc())
-    place = func.row_number().over(partition_by=Policy.partner_id, order_by=newest_first).label("place")
-    recorded = select(Policy.partner_id, Policy.may_ask, Policy.valid_until, place).where(
-        Policy.recorded_at < datetime.combine(day + timedelta(days=1), time(), UTC)
-    )
-    if partner_id is not None:
-        recorded = recorded.where(Policy.partner_id == partner_id)
-    policy = recorded.subquery()
-    forbids = or_(policy.c.may_ask.is_(False), policy.c.valid_until < day)
-    return set(session.scalars(select(policy.c.partner_id).where(policy.c.place == 1, forbids)))
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    return {row[0] for row in _FORBIDDEN.rows(session, partner_id, {"day": day, "end": end})}
 
 
 def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Contract]:
@@ -102,12 +142,7 @@ def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Cont
 
 def contract_rows(session: Session, partner_id: UUID | None = None) -> list[ContractRow]:
     """Contracts of one partner or of all as plain values, by partner and start."""
-    statement = select(*(getattr(Contract, name) for name in ContractRow._fields)).order_by(
-        Contract.partner_id, Contract.starts_on, Contract.contract_id
-    )
-    if partner_id is not None:
-        statement = statement.where(Contract.partner_id == partner_id)
-    return [ContractRow(*row) for row in session.execute(statement)]
+    return list(map(ContractRow._make, _CONTRACTS.rows(session, partner_id)))
 
 
 def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
@@ -116,30 +151,6 @@ def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
     return session.scalars(statement).all()
 
 
-class PartnerPromotions(NamedTuple):
-    """How often a partner told its people, since when, when last, and the people that the widest one reached."""
-
-    partner_id: UUID
-    times: int
-    first_on: date
-    last_on: date
-    reach: int | None
-
-
 def promotion_rows(session: Session, until: date, partner_id: UUID | None = None) -> list[PartnerPromotions]:
     """The promotions on record up to `until`, that day included; partners without any have no row."""
-    statement = (
-        select(
-            Promotion.partner_id,
-            func.count(),
-            func.min(Promotion.day),
-            func.max(Promotion.day),
-            func.max(Promotion.reach),
-        )
-        .where(Promotion.day <= until)
-        .group_by(Promotion.partner_id)
-        .order_by(Promotion.partner_id)
-    )
-    if partner_id is not None:
-        statement = statement.where(Promotion.partner_id == partner_id)
-    return [PartnerPromotions(*row) for row in session.execute(statement)]
+    return list(map(PartnerPromotions._make, _PROMOTIONS.rows(session, partner_id, {"until": until})))

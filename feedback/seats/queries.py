@@ -6,12 +6,14 @@ from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Table, func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import by_partner
 from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
 
+_CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
+_WAITING = select(func.count(_CHANGES.c.partner_id.distinct()))
 _SEGMENTS: WeakKeyDictionary[Engine, dict[int, Mapping[str, str]]] = WeakKeyDictionary()
 
 
@@ -92,4 +94,4 @@ def attributes(session: Session) -> list[DeclaredAttribute]:
 
 def partners_waiting(session: Session) -> int:
     """How many partners have seats that changed since they were counted."""
-    return session.scalar(select(func.count(SeatChange.partner_id.distinct()))) or 0
+    return session.scalar(_WAITING) or 0
