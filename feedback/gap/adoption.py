@@ -50,7 +50,7 @@ def rows(
                 abandoned,
                 lapsed,
                 left_soon,
-                seen,
+                seen if used else None,
                 min(1.0, of_licences[SEAT["activated"]] / own) if own and used else None,
                 engaged / deployed if deployed and used else None,
                 meaningful,

@@ -140,7 +140,7 @@ def cohorts(inputs: Inputs) -> tuple[CohortRow, ...]:
 
 
 def _median_of_all(inputs: Inputs) -> float | None:
-    _, days, seats = inputs.cube.first_value_days()
+    _, days, seats = inputs.cube.first_value_days(inputs.window.last_month)
     return adoption.median_days(days, seats, np.zeros_like(days), 1)[0]
 
 
@@ -149,7 +149,7 @@ def _licences(inputs: Inputs) -> list[int | None]:
 
 
 def _adoption(inputs: Inputs) -> list[Adoption]:
-    places, days, seats = inputs.cube.first_value_days()
+    places, days, seats = inputs.cube.first_value_days(inputs.window.last_month)
     medians = [*adoption.median_days(days, seats, places, len(inputs.cube.partners)), None]
     return adoption.rows(
         inputs.seats,

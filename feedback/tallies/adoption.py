@@ -51,7 +51,7 @@ _PARTNER = _Cells(PartnerSeats, ("month",), ("counted_on", *seat_counts.COUNTS))
 _SEGMENT = _Cells(SegmentSeats, ("month", "segment_id"), seat_counts.COUNTS)
 _COHORT = _Cells(CohortSeats, ("month", "cohort_month"), seat_counts.COUNTS)
 _REACHED = _Cells(ReachedSeats, ("kind", "month", "next_month"), ("seats",))
-_FIRST_VALUE = _Cells(FirstValueDays, ("days",), ("seats",))
+_FIRST_VALUE = _Cells(FirstValueDays, ("month", "days"), ("seats",))
 _ALL = (_PARTNER, _SEGMENT, _COHORT, _REACHED, _FIRST_VALUE)
 
 
@@ -148,7 +148,7 @@ def _count(session: Session, settings: Settings, partner_id: UUID, today: date) 
             for kind, cells in reached.items()
             for month, following, seats_reached in cells
         },
-        FirstValueDays: {(days,): (first,) for days, first in found.first_value.tolist()},
+        FirstValueDays: {(month, days): (first,) for month, days, first in found.first_value.tolist()},
     }
 
 

@@ -37,7 +37,7 @@ class Layers:
     reached: Layer
     """Keys kind, month, next_month; seats."""
     first_values: Layer
-    """Key days; seats."""
+    """Keys month and days; seats."""
     buyers: Layer
     """Keys metric, trust, month, next_month, next_vendor_month and day; one buyer each."""
 
@@ -169,10 +169,13 @@ class Cube:
         groups = cells.place[rows] * months + (cells["month"][rows] - first_month)
         return summed(cells.counts[rows], groups, (len(self.partners), months))[..., 0]
 
-    def first_value_days(self) -> tuple[Rows, Rows, Rows]:
-        """Seats by days from deployment to the first meaningful action: place of the partner, days, seats."""
+    def first_value_days(self, month: int) -> tuple[Rows, Rows, Rows]:
+        """Place of the partner, days from deployment to the first meaningful action if that came by the end of the
+        month, and seats.
+        """
         cells = self.layers.first_values
-        return cells.place, cells["days"], cells.counts[:, 0]
+        rows = np.flatnonzero(cells["month"] <= month)
+        return cells.place[rows], cells["days"][rows], cells.counts[rows, 0]
 
     def buyer_days(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> tuple[Rows, Rows]:
         """Each buyer's day of their latest voice, a proleptic ordinal: place of the partner, day."""

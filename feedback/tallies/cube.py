@@ -59,7 +59,7 @@ _SOURCES = (
     _Source(ReasonTally, (*_SPOKEN, "reason"), COUNTED),
     _Source(PartnerSeats, ("month",), ("counted_on", *SEAT_COUNTS)),
     _Source(ReachedSeats, ("kind", "month", "next_month"), ("seats",)),
-    _Source(FirstValueDays, ("days",), ("seats",)),
+    _Source(FirstValueDays, ("month", "days"), ("seats",)),
     # Said as it stands in the index of buyers, which has no others.
     _Source(Voice, (*_SPOKEN[1:], "day"), ("1",), "audience = 'buyer'"),
 )

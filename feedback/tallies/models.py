@@ -175,11 +175,12 @@ class ReachedSeats(Base):
 
 
 class FirstValueDays(Base):
-    """Seats by the days from deployment to the first meaningful action; 366 is a year and more."""
+    """Seats by the month of their first meaningful action and the days to it from deployment; 366: a year and more."""
 
     __tablename__ = "first_value_days"
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
     days: Mapped[int] = mapped_column(primary_key=True)
     seats: Mapped[int]
 

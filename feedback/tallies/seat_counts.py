@@ -82,7 +82,7 @@ class SeatTallies:
     shown: Integers
     """The same of seats that were shown a survey."""
     first_value: Integers
-    """Days from deployment to the first meaningful action, and how many seats."""
+    """Month of the first meaningful action, days to it from deployment, and how many seats."""
 
 
 def count(seats: Seats, activity: Activity, *, today: int, engaged_days: int, abandoned_days: int) -> SeatTallies:
@@ -222,8 +222,11 @@ def _apart(both: Integers) -> tuple[Integers, Integers]:
 
 def _first_value(seats: Seats, deployed: Integers, today: int) -> Integers:
     known = seats.first_meaningful_on <= today
-    days = np.clip(seats.first_meaningful_on[known] - deployed[known], 0, LONGEST)
-    return np.column_stack(np.unique(days, return_counts=True))
+    first = seats.first_meaningful_on[known]
+    days = np.clip(first - deployed[known], 0, LONGEST)
+    cells, sizes = np.unique(_together(days, month_of(first)), return_counts=True)
+    taken, months = _apart(cells)
+    return np.column_stack([months, taken, sizes])
 
 
 def _meaning() -> Integers:

@@ -65,7 +65,7 @@ class Plain:
     months: Counts
     segments: Counts
     cohorts: Counts
-    first_value: dict[int, int]
+    first_value: dict[tuple[int, int], int]
 
 
 def recount(people: list[Person], today: date, *, engaged_days: int, abandoned_days: int) -> Plain:
@@ -87,7 +87,7 @@ def recount(people: list[Person], today: date, *, engaged_days: int, abandoned_d
                     ):
                         table.setdefault(key, Counter())[name] += 1
     first_value = Counter(
-        min((one.meaningful_on - one.deployment()).days, 366)
+        (month_of(one.meaningful_on), min((one.meaningful_on - one.deployment()).days, 366))
         for one in people
         if one.meaningful_on is not None and one.meaningful_on <= today
     )

@@ -304,10 +304,9 @@ def agrees(session: Session, settings: Settings, partner_id: UUID, today: date) 
             for row in rows
         }
         assert {key: counts for key, counts in found.items() if counts} == expected
-    first = session.execute(
-        select(FirstValueDays.days, FirstValueDays.seats).where(FirstValueDays.partner_id == partner_id)
-    )
-    assert dict(map(tuple, first)) == plain.first_value
+    columns = FirstValueDays.month, FirstValueDays.days, FirstValueDays.seats
+    first = session.execute(select(*columns).where(FirstValueDays.partner_id == partner_id))
+    assert {(month, days): seats for month, days, seats in first} == plain.first_value
     months = range(month_of(START.date()) - 4, month_of(START.date()) + 5)
     cells = session.scalars(select(ReachedSeats).where(ReachedSeats.partner_id == partner_id)).all()
     for kind in ("active", "shown"):

@@ -20,7 +20,8 @@ class Adoption:
     activated_abandoned: Annotated[int, "Of the abandoned, those that had been activated."] = 0
     active: Annotated[
         int | None,
-        "Distinct seats active in the window, or in the month, also those that left since; null by segment and cohort.",
+        "Distinct seats active in the window, or in the month, also those that left since; null by segment and cohort, "
+        "and where no activity is on record.",
     ] = None
     activation: Annotated[
         float | None,

@@ -49,9 +49,10 @@ def upgrade() -> None:
     op.create_table(
         "first_value_days",
         sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("seats", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("partner_id", "days", name=op.f("pk_first_value_days")),
+        sa.PrimaryKeyConstraint("partner_id", "month", "days", name=op.f("pk_first_value_days")),
     )
     op.create_table(
         "partner_generations",
