@@ -10,7 +10,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from feedback.responses.models import REASONS, Voice
@@ -18,6 +18,7 @@ from feedback.surveys.models import AUDIENCES, METRICS
 from feedback.tallies.bulk import read
 from feedback.tallies.cells import COUNTED
 from feedback.tallies.counts import REACHED, SEAT, SEAT_COUNTS, TRUSTS, Cube, Layers
+from feedback.tallies.generations import only_reads
 from feedback.tallies.layers import Layer
 from feedback.tallies.models import (
     FirstValueDays,
@@ -104,7 +105,7 @@ def cube(session: Session) -> Cube:
         if kept.generation >= generation:
             return kept.cube
         fresh = _Copy(lineage, generation, _refreshed(session, kept))
-        if _only_reads(connection):
+        if only_reads(connection):
             _copies[connection.engine] = fresh
         return fresh.cube
 
@@ -138,13 +139,6 @@ def _refreshed(session: Session, kept: _Copy) -> Cube:
         standing = (getattr(kept.cube.layers, field.name) for field in fields(Layers))
         layers = [layer.replaced(new, places) for layer, new in zip(standing, layers, strict=True)]
     return Cube(tuple(place), Layers(*layers))
-
-
-def _only_reads(connection: Connection) -> bool:
-    options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite":
-        return "sqlite_begin" not in options
-    return bool(options.get("postgresql_readonly"))
 
 
 def _as_integer(column: str, dialect: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, func, literal, select
+from sqlalchemy import Connection, Select, Table, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,3 +49,11 @@ def next_generation(session: Session, partners: Collection[UUID] | Select[Any], 
             rows,
         )
     return generation
+
+
+def only_reads(connection: Connection) -> bool:
+    """Whether what this connection sees is committed, and so true for everybody."""
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite":
+        return "sqlite_begin" not in options
+    return bool(options.get("postgresql_readonly"))

@@ -5,22 +5,24 @@ respondent once, at the latest answer. `trust` is the set of who must vouch for 
 without `vendor` raises ValueError.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from feedback.core.rows import plain_rows
 from feedback.surveys.models import AUDIENCES
 from feedback.tallies.counts import SEAT_COUNTS
 from feedback.tallies.desired import VOICES
 from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, SegmentTally, Tally, TallyState
+from feedback.tallies.remembered import remembered
 
 People = NDArray[np.int64]
 """People by audience and score: (audiences, scores 0 to 10)."""
@@ -30,6 +32,8 @@ SeatNumbers = NDArray[np.int64]
 
 _TALLIES: Table = Tally.__table__  # type: ignore[assignment]
 _SEGMENTS: Table = SegmentTally.__table__  # type: ignore[assignment]
+_STATE: Table = TallyState.__table__  # type: ignore[assignment]
+_FOLDED = select(_STATE.c.generation, _STATE.c.folded_at)
 
 
 class BuyerVoice(NamedTuple):
@@ -61,96 +65,156 @@ def people_by_segment(
     without: Collection[UUID] = (),
 ) -> dict[int, People]:
     """People by segment id, of one partner or of all but those in `without`; 0 is the empty segment."""
-    months = first_month, last_month
+    window = _window(metric, first_month, last_month, trust)
     if partner_id is not None:
-        found = _people_by_segment(session, _TALLIES, metric, months, trust, [partner_id])
-    else:
-        found = _people_by_segment(session, _SEGMENTS, metric, months, trust)
-        left_out = _people_by_segment(session, _TALLIES, metric, months, trust, without) if without else {}
-        for segment, gone in left_out.items():
+        return _everybody(_by_segment(session, _TALLIES, window, [partner_id]))
+
+    def of_all() -> dict[int, People]:
+        found = _by_segment(session, _SEGMENTS, window)
+        for segment, gone in (_by_segment(session, _TALLIES, window, without) if without else {}).items():
             found[segment] -= gone
-    # A cell that was emptied stays as a row of zeros; it is nobody.
-    return {segment: people for segment, people in found.items() if people.any()}
+        return _everybody(found)
+
+    return remembered(session, ("people", *window, tuple(without)), of_all)
 
 
 def buyers_last(
     session: Session, metric: str, first_month: int, last_month: int, *, trust: Collection[str], partner_id: UUID
 ) -> list[BuyerVoice]:
     """Each buyer's latest voice of the months at one partner."""
-    voices = VOICES
-    columns = (voices.c[name] for name in BuyerVoice._fields)
-    # Said as it stands in the index of buyers: with a parameter no planner could know that the index has them all.
-    buyers = voices.c.audience == literal_column("'buyer'")
-    where = (voices.c.partner_id == partner_id, buyers, voices.c.metric == metric, voices.c.trust.in_(sorted(trust)))
-    statement = select(*columns).where(*where, _latest(voices, first_month, last_month, trust))
-    return [BuyerVoice(*row) for row in session.execute(statement)]
+    window = _window(metric, first_month, last_month, trust)
+    found = plain_rows(session, _of_buyers(window.of_partners), {**window.values, "partner_id": partner_id})
+    return list(map(BuyerVoice._make, found))
 
 
 def seats_by_segment(
     session: Session, month: int, *, partner_id: UUID | None = None, without: Collection[UUID] = ()
 ) -> dict[int, SeatNumbers]:
     """Seats at the end of the month by segment id, those of the partners in `without` left out."""
-    return _seats_by(session, SegmentSeats, "segment_id", month, partner_id, without)
+    return _seats_by(session, "segment_id", month, partner_id, without)
 
 
 def cohorts(
     session: Session, month: int, *, partner_id: UUID | None = None, without: Collection[UUID] = ()
 ) -> dict[int, SeatNumbers]:
     """Seats at the end of the month by the month in which they were deployed; partners in `without` left out."""
-    return _seats_by(session, CohortSeats, "cohort_month", month, partner_id, without)
-
-
-def _seats_by(
-    session: Session, model: Any, key: str, month: int, partner_id: UUID | None, without: Collection[UUID]
-) -> dict[int, SeatNumbers]:
-    rows: Table = model.__table__
-    statement = _summed(rows, SEAT_COUNTS, key).where(rows.c.month == month, rows.c.partner_id.not_in(without))
-    if partner_id is not None:
-        statement = statement.where(rows.c.partner_id == partner_id)
-    found = session.execute(statement.order_by(rows.c[key]))
-    return {row[0]: np.array(row[1:], np.int64) for row in found}
+    return _seats_by(session, "cohort_month", month, partner_id, without)
 
 
 def folded(session: Session) -> Folded:
     """How fresh the tallies are."""
-    state = session.get(TallyState, 1)
-    return Folded(0, None) if state is None else Folded(state.generation, state.folded_at)
+    found = plain_rows(session, _FOLDED)
+    return Folded(*found[0]) if found else Folded(0, None)
 
 
-def _people_by_segment(
-    session: Session,
-    cells: Table,
-    metric: str,
-    months: tuple[int, int],
-    trust: Collection[str],
-    partners: Collection[UUID] | None = None,
+class _Window(NamedTuple):
+    """Whose voices of which months: `trust` in order; `of_partners`, those that partners vouch for too."""
+
+    metric: str
+    first_month: int
+    last_month: int
+    trust: tuple[str, ...]
+
+    @property
+    def of_partners(self) -> bool:
+        return "partner" in self.trust
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `_latest` has parameters for."""
+        return self._asdict()
+
+
+def _window(metric: str, first_month: int, last_month: int, trust: Collection[str]) -> _Window:
+    """Cells know the next voice of any trust and the next that the vendor vouches for: with `partner` and without
+    `vendor` nobody could be counted exactly. Who is vouched for by nobody has one voice only.
+    """
+    if "partner" in trust and "vendor" not in trust:
+        raise ValueError("voices that partners vouch for are counted together with the vendor's only")
+    return _Window(metric, first_month, last_month, tuple(sorted(trust)))
+
+
+def _latest(cells: Table, *, of_partners: bool) -> ColumnElement[bool]:
+    """The voices of a window that no later one of the same respondent within it replaces."""
+    following = cells.c.next_month if of_partners else cells.c.next_vendor_month
+    return and_(
+        cells.c.metric == bindparam("metric"),
+        cells.c.month.between(bindparam("first_month"), bindparam("last_month")),
+        following > bindparam("last_month"),
+        cells.c.trust.in_(bindparam("trust", expanding=True)),
+    )
+
+
+def _by_segment(
+    session: Session, cells: Table, window: _Window, partners: Collection[UUID] | None = None
 ) -> dict[int, People]:
-    where = [_latest(cells, *months, trust), cells.c.metric == metric, cells.c.trust.in_(sorted(trust))]
-    if partners is not None:
-        # The audience is named, though it is any, because it stands before the metric in the primary key.
-        where += [cells.c.partner_id.in_(partners), cells.c.audience.in_(AUDIENCES)]
-    rows = session.execute(_summed(cells, COUNTS, "segment_id", "audience").where(*where))
+    statement = _counted_by_segment(cells, of_partners=window.of_partners)
     found: dict[int, People] = {}
-    for segment, audience, *counts in rows:
+    values = window.values if partners is None else {**window.values, "partners": list(partners)}
+    for segment, audience, *counts in plain_rows(session, statement, values):
         sides = found.setdefault(segment, np.zeros((len(AUDIENCES), len(COUNTS)), np.int64))
         sides[AUDIENCES.index(audience)] = counts
     return found
 
 
-@cache
-def _summed(rows: Table, counts: tuple[str, ...], *keys: str) -> Select[Any]:
-    """Counts added up by keys. Made once: putting so many columns together takes longer than finding the rows."""
-    grouping = [rows.c[key] for key in keys]
-    return select(*grouping, *(func.sum(rows.c[name]) for name in counts)).group_by(*grouping)
+def _everybody(found: dict[int, People]) -> dict[int, People]:
+    """Without the cells that were emptied: they stay as rows of zeros."""
+    return {segment: people for segment, people in found.items() if people.any()}
 
 
-def _latest(cells: Table, first_month: int, last_month: int, trust: Collection[str]) -> ColumnElement[bool]:
-    """The voices of the window that no later one of the same respondent within it replaces.
+@lru_cache
+def _counted_by_segment(cells: Table, *, of_partners: bool) -> Select[Any]:
+    keys = cells.c.segment_id, cells.c.audience
+    statement = select(*keys, *(func.sum(cells.c[name]) for name in COUNTS)).group_by(*keys)
+    statement = statement.where(_latest(cells, of_partners=of_partners))
+    if cells is _SEGMENTS:
+        return statement
+    # The audience is named, though it is any, because it stands before the metric in the primary key.
+    chosen = cells.c.partner_id.in_(bindparam("partners", expanding=True)), cells.c.audience.in_(AUDIENCES)
+    return statement.where(*chosen)
 
-    Cells know the next voice of any trust and the next that the vendor vouches for: with `partner` and without
-    `vendor` nobody could be counted exactly. Who is vouched for by nobody has one voice only.
-    """
-    if "partner" in trust and "vendor" not in trust:
-        raise ValueError("voices that partners vouch for are counted together with the vendor's only")
-    following = cells.c.next_month if "partner" in trust else cells.c.next_vendor_month
-    return and_(cells.c.month.between(first_month, last_month), following > last_month)
+
+@lru_cache
+def _of_buyers(of_partners: bool) -> Select[Any]:
+    voices = VOICES
+    # Said as it stands in the index of buyers: with a parameter no planner could know that the index has them all.
+    buyers = voices.c.audience == literal_column("'buyer'"), voices.c.partner_id == bindparam("partner_id")
+    columns = (voices.c[name] for name in BuyerVoice._fields)
+    return select(*columns).where(*buyers, _latest(voices, of_partners=of_partners))
+
+
+def _seats_by(
+    session: Session, key: str, month: int, partner_id: UUID | None, without: Collection[UUID]
+) -> dict[int, SeatNumbers]:
+    statements = _SEATS_BY[key]
+
+    def ask(statement: Select[Any], values: Mapping[str, Any]) -> dict[int, SeatNumbers]:
+        found = plain_rows(session, statement, {"month": month, **values})
+        return {row[0]: np.array(row[1:], np.int64) for row in found}
+
+    if partner_id is not None:
+        return ask(statements.of_one, {"partner_id": partner_id})
+    values = {"without": list(without)}
+    return remembered(session, (key, month, tuple(without)), lambda: ask(statements.of_all_but, values))
+
+
+class _SeatsBy(NamedTuple):
+    of_one: Select[Any]
+    of_all_but: Select[Any]
+
+
+def _counted_seats(model: Any, key: str) -> _SeatsBy:
+    seats: Table = model.__table__
+    sums = (func.sum(seats.c[name]) for name in SEAT_COUNTS)
+    statement = select(seats.c[key], *sums).where(seats.c.month == bindparam("month"))
+    statement = statement.group_by(seats.c[key]).order_by(seats.c[key])
+    return _SeatsBy(
+        statement.where(seats.c.partner_id == bindparam("partner_id")),
+        statement.where(seats.c.partner_id.not_in(bindparam("without", expanding=True))),
+    )
+
+
+_SEATS_BY = {
+    "segment_id": _counted_seats(SegmentSeats, "segment_id"),
+    "cohort_month": _counted_seats(CohortSeats, "cohort_month"),
+}
