@@ -14,6 +14,7 @@ def signed(world: World) -> World:
     """Acme renews on 20 December; Bolt was renewed in August and Cargo lost in October, both told beforehand; Delta's
     day passed in September and nobody decided; Echo left.
     """
+    world.counts_at_once = False
     for slug in ("acme", "bolt", "cargo", "delta", "echo"):
         world.partner(slug)
     eur = {"currency": "EUR", "yearly_value_minor_units": 1_000_000}
@@ -43,6 +44,7 @@ def signed(world: World) -> World:
     world.promoted("acme", "2026-03-01", "2026-05-01", reach=60)
     world.promoted("delta", "2026-10-20", reach=5)
     world.left("echo")
+    world.catch_up()
     return world
 
 

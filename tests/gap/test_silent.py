@@ -16,6 +16,7 @@ def steps(world: World, **query: str) -> list[int | None]:
 @pytest.fixture
 def quiet(world: World) -> World:
     """Acme: 30 seats, 20 active, 12 shown a survey, 8 scored, 3 wrote; Bolt may not be asked; Cargo came in a file."""
+    world.counts_at_once = False
     world.partner("acme", 40)
     world.seats("acme", people(10), attributes={"team": "sales"})
     world.seats("acme", people(20, 10), attributes={"team": "support"})
@@ -33,6 +34,7 @@ def quiet(world: World) -> World:
     world.answers("cargo", "end_user", [9, 9, 10, 0, 7])
     world.partner("delta", 5)
     world.partner("echo")
+    world.catch_up()
     return world
 
 

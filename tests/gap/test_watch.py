@@ -22,6 +22,7 @@ def crowd(
 
 
 def test_a_flow_that_changed_makes_one_event_and_the_watch_begins_anew(world: World) -> None:
+    world.counts_at_once = False
     world.at("2026-01-20")
     world.partner("acme", 20)
     for month in MONTHS:
@@ -50,6 +51,7 @@ def test_a_flow_that_changed_makes_one_event_and_the_watch_begins_anew(world: Wo
 
 def test_people_who_change_their_mind_are_no_change_of_the_flow(world: World) -> None:
     """Each respondent's first answer alone."""
+    world.counts_at_once = False
     world.at("2026-01-20")
     world.partner("acme", 20)
     for month in MONTHS:
@@ -61,6 +63,7 @@ def test_people_who_change_their_mind_are_no_change_of_the_flow(world: World) ->
 
 
 def test_a_stable_flow_and_a_few_answers_make_none(world: World) -> None:
+    world.counts_at_once = False
     world.at("2025-06-20")
     world.partner("acme", 20, starts_on=world.services.clock().date())
     for month in ("2025-07", "2025-09", "2025-11", *MONTHS):
@@ -74,6 +77,7 @@ def test_a_stable_flow_and_a_few_answers_make_none(world: World) -> None:
 
 @pytest.mark.parametrize(("metric", "before", "after"), [("csat", 5, 2), ("ces", 7, 1)])
 def test_buyers_and_other_metrics_are_watched_too(world: World, metric: str, before: int, after: int) -> None:
+    world.counts_at_once = False
     world.at("2026-01-20")
     world.partner("acme", 20)
     for month in MONTHS:
@@ -85,6 +89,7 @@ def test_buyers_and_other_metrics_are_watched_too(world: World, metric: str, bef
 
 
 def test_falling_use_is_said_once_when_it_is_sure(world: World) -> None:
+    world.counts_at_once = False
     world.at("2026-01-03")
     world.partner("acme", 40)
     world.partner("bolt", 40)
@@ -110,6 +115,7 @@ def test_falling_use_is_said_once_when_it_is_sure(world: World) -> None:
 
 
 def test_a_renewal_in_a_bad_state_is_said_once_in_each_band(world: World) -> None:
+    world.counts_at_once = False
     world.at("2026-01-10")
     for slug in ("acme", "bolt", "cargo"):
         world.partner(slug)

@@ -43,7 +43,7 @@ class World:
     services: Services
     ids: dict[str, UUID] = field(default_factory=dict)
     counts_at_once: bool = True
-    """Fold and count after every step; else what waits is counted by `daily`."""
+    """Fold and count after every step; else what waits is counted by `daily` or `catch_up`."""
 
     def at(self, day: str, hour: int = 12) -> None:
         """Set the clock."""
@@ -146,6 +146,11 @@ class World:
         """Count the seats that wait for it."""
         if self.counts_at_once:
             recount_all(self.services.database, self.services.settings, now=self.services.clock())
+
+    def catch_up(self) -> None:
+        """Count what waits, at once."""
+        fold_all(self.services.database, now=self.services.clock())
+        recount_all(self.services.database, self.services.settings, now=self.services.clock())
 
     def daily(self, *, history_changed: bool = False) -> None:
         """What the service does once a day, and after an import."""
