@@ -72,19 +72,19 @@ def funnel(
     may_ask: np.ndarray,
 ) -> Funnel:
     """In persons, by partner and added up. Nobody comes later without having come before: whoever answered was shown
-    a survey, whoever was shown one was eligible, active and deployed.
+    a survey, whoever was shown one was eligible; and there are never fewer active or deployed than eligible.
 
     `active`: None where no activity is on record at all; then everybody deployed could be asked.
     """
     reached = np.maximum(shown, scored)
-    used = None if active is None else np.maximum(active, reached)
-    eligible = np.maximum(np.where(may_ask, deployed if active is None else active, 0), reached)
-    there = np.maximum(deployed, eligible if used is None else used)
+    eligible = int(np.maximum(np.where(may_ask, deployed if active is None else active, 0), reached).sum())
+    # As the report says them elsewhere, wherever that is in order.
+    used = None if active is None else max(int(active.sum()), eligible)
     return Funnel(
         licences=licences,
-        deployed=int(there.sum()),
-        active=None if used is None else int(used.sum()),
-        eligible=int(eligible.sum()),
+        deployed=max(int(deployed.sum()), used or 0, eligible),
+        active=used,
+        eligible=eligible,
         shown=int(reached.sum()),
         scored=int(scored.sum()),
         commented=int(commented.sum()),

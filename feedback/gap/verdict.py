@@ -1,6 +1,6 @@
 """The whole report in one plain sentence, by state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from feedback.gap.sentences import headline_words, percent
 from feedback.gap.values import Diagnostic, Headline, Money, PartnerRow, Renewal, State
@@ -21,6 +21,9 @@ _DO = {
     "compounding": "keep what works, and look at {names}",
     "undetermined": "look first at {names}",
 }
+_BAD = ("pre_churn", "buyer_friction", "broken_value")
+# What is to be done is done where that side is not fine.
+_WHERE = {"pre_churn": ("pre_churn", "broken_value"), "buyer_friction": ("buyer_friction", "broken_value")}
 _PARTNER = {
     "compounding": "{name}: both sides are fine",
     "pre_churn": "{name}: the buyer is fine, but people don't use it",
@@ -48,12 +51,13 @@ def portfolio(
     words = _MAIN[state.state].format(numbers=numbers or headline_words(headline).rstrip("."))
     risky = [one for one in renewals if one.at_risk and one.days >= 0]
     due = amounts([one.value for one in risky])
-    names = _listed(_worst(partners, risky))
+    names = _listed(_worst(partners, risky, _WHERE.get(state.state, _BAD)))
     if names:
         todo = _DO[state.state].format(names=names)
         if due:
             verb = "are" if " and " in due else "is"
-            words += f"; {due} {verb} due at risk by {risky[-1].renews_on:%B %Y}, {todo}"
+            last = max(one.renews_on for one in risky if one.value is not None)
+            words += f"; {due} {verb} due at risk by {last:%B %Y}, {todo}"
         else:
             words += f", {todo}" if todo.startswith("so ") else f"; {todo}"
     return f"{words}."
@@ -95,9 +99,9 @@ def _numbers(diagnostic: Diagnostic) -> str:
     return ", ".join(parts)
 
 
-def _worst(partners: Sequence[PartnerRow], risky: Sequence[Renewal]) -> list[str]:
-    """Up to five partners in a bad state: those whose renewal is near by value, then the largest."""
-    bad = {row.partner: row for row in partners if row.state.state not in ("compounding", "undetermined")}
+def _worst(partners: Sequence[PartnerRow], risky: Sequence[Renewal], states: Collection[str]) -> list[str]:
+    """Up to five partners in one of `states`: those whose renewal is near by value, then the largest."""
+    bad = {row.partner: row for row in partners if row.state.state in states}
     near = sorted(
         {one.partner: one for one in risky if one.partner in bad}.values(),
         key=lambda one: -(one.value.minor_units if one.value else 0),
