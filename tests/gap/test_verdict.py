@@ -35,7 +35,7 @@ def diagnostic(retention: float | None = 0.88, activation: float | None = 0.34) 
         ),
         (
             "buyer_friction",
-            "People use it, but buyers are not renewing as they did: {numbers}; {due}, so settle what buyers doubt at {at}.",
+            "People use it, but buyers are not renewing as they did: {numbers}; {due}, so settle what buyers {at}.",
         ),
         ("broken_value", "Neither side is fine: {numbers}; {due}, so begin with Broken, Idle and Upset."),
         ("compounding", "Both sides are fine: {numbers}; {due}, keep what works, and look at Broken, Idle and Upset."),
@@ -61,7 +61,7 @@ def test_one_sentence_per_state_names_where_that_side_is_not_fine(state: str, wo
     ]
     said = portfolio(State(state), diagnostic(), SCORES, partners, due)  # type: ignore[arg-type]
     at_risk = f"{money(Money('EUR', 140_000_000))} is due at risk by December 2026"
-    assert said == words.format(numbers="88 % renewed, 34 % activated", due=at_risk, at="Broken and Upset")
+    assert said == words.format(numbers="88 % renewed, 34 % activated", due=at_risk, at="doubt at Broken and Upset")
 
 
 def test_without_money_or_names_less_is_said() -> None:
