@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from feedback.gap.measures import Counts
 from feedback.gap.sentences import percent
 from feedback.gap.values import Adoption
@@ -61,22 +58,13 @@ def rows(
     return found
 
 
-def median_days(
-    days: NDArray[np.int32], seats: NDArray[np.int32], groups: NDArray[np.int32], size: int
-) -> list[float | None]:
-    """By group, 0 to `size` - 1, the median of days that `seats` seats took each; None without any."""
-    order = np.argsort(groups * np.int64(days.max(initial=0) + 1) + days, kind="stable")
-    reached = np.cumsum(seats[order], dtype=np.int64)
-    whole = np.bincount(groups, weights=seats, minlength=size).astype(np.int64)
-    first = np.cumsum(whole) - whole
-    # Of an even number the two in the middle; a group of nobody would read its neighbours'.
-    there = np.flatnonzero(whole)
-    middle = [first[there] + (whole[there] - 1) // 2, first[there] + whole[there] // 2]
-    low, high = (days[order][np.searchsorted(reached, place, side="right")] for place in middle)
-    medians: list[float | None] = [None] * size
-    for group, median in zip(there.tolist(), ((low + high) / 2).tolist(), strict=True):
-        medians[group] = median
-    return medians
+def median_days(seats: Counts) -> list[float | None]:
+    """By row of `seats` (rows, days), the median of the days that they took; None where there are none."""
+    reached = seats.cumsum(axis=1)
+    whole = reached[:, -1:]
+    # Of an even number the two in the middle.
+    low, high = ((reached > place).argmax(axis=1) for place in ((whole - 1) // 2, whole // 2))
+    return [median if there else None for median, there in zip(((low + high) / 2).tolist(), whole, strict=True)]
 
 
 def _sentences(licences: int | None, seats: Sequence[int], settings: Settings) -> tuple[str, ...]:

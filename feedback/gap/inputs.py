@@ -157,6 +157,11 @@ class Inputs:
         return self.own(self.cube.reached_by_month("active", self.series.start, self.series.stop - 1))
 
     @cached_property
+    def value_days(self) -> Counts:
+        """Seats by the days to their first meaningful action, of those that had it by the end of the window."""
+        return self.own(self.cube.first_value_days(self.window.last_month))
+
+    @cached_property
     def commented(self) -> Counts:
         """End users whose latest answer of the window has a comment, by partner."""
         first, last = self.window.first_month, self.window.last_month

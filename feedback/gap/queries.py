@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
+from feedback.core.garbage import uncollected
 from feedback.gap.report import build
 from feedback.gap.values import GapReport
 from feedback.gap.window import window
@@ -29,6 +30,7 @@ def report(
     if metric not in METRICS:
         what = f"The metric is one of {', '.join(METRICS)}, not {metric!r}."
         raise Problem(Code.INVALID, what, errors={"metric": [what]})
-    return build(
-        session, settings=settings, metric=metric, window=window(start, end, now=now), partner=partner, now=now
-    )
+    with uncollected():
+        return build(
+            session, settings=settings, metric=metric, window=window(start, end, now=now), partner=partner, now=now
+        )

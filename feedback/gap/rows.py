@@ -56,7 +56,7 @@ def whole_adoption(inputs: Inputs) -> Adoption:
         inputs.seats.sum(axis=0, keepdims=True),
         [in_force],
         inputs.reached("active").sum(keepdims=True),
-        [_median_of_all(inputs)],
+        adoption.median_days(inputs.value_days.sum(axis=0, keepdims=True)),
         words=True,
         settings=inputs.settings,
         known=inputs.active,
@@ -139,23 +139,16 @@ def cohorts(inputs: Inputs) -> tuple[CohortRow, ...]:
     return tuple(CohortRow(label(month), own) for month, own in zip(months, used, strict=True))
 
 
-def _median_of_all(inputs: Inputs) -> float | None:
-    _, days, seats = inputs.cube.first_value_days(inputs.window.last_month)
-    return adoption.median_days(days, seats, np.zeros_like(days), 1)[0]
-
-
 def _licences(inputs: Inputs) -> list[int | None]:
     return [count if count >= 0 else None for count in inputs.licences.tolist()]
 
 
 def _adoption(inputs: Inputs) -> list[Adoption]:
-    places, days, seats = inputs.cube.first_value_days(inputs.window.last_month)
-    medians = [*adoption.median_days(days, seats, places, len(inputs.cube.partners)), None]
     return adoption.rows(
         inputs.seats,
         _licences(inputs),
         inputs.reached("active"),
-        [medians[row] for row in inputs.own.rows.tolist()],
+        adoption.median_days(inputs.value_days),
         words=True,
         settings=inputs.settings,
         known=inputs.active,

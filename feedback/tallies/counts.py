@@ -12,6 +12,7 @@ from feedback.responses.models import REASONS
 from feedback.surveys.models import AUDIENCES, METRICS
 from feedback.tallies.layers import Integers, Layer, Rows, summed
 from feedback.tallies.models import SCORES, SeatCounts
+from feedback.tallies.seat_counts import LONGEST
 
 TRUSTS = ("vendor", "partner", "none")
 REACHED = ("active", "shown")
@@ -169,13 +170,16 @@ class Cube:
         groups = cells.place[rows] * months + (cells["month"][rows] - first_month)
         return summed(cells.counts[rows], groups, (len(self.partners), months))[..., 0]
 
-    def first_value_days(self, month: int) -> tuple[Rows, Rows, Rows]:
-        """Place of the partner, days from deployment to the first meaningful action if that came by the end of the
-        month, and seats.
+    def first_value_days(self, month: int) -> Integers:
+        """Seats by the days from deployment to the first meaningful action, if that came by the end of the month.
+
+        Shape: partners, days 0 to LONGEST.
         """
-        cells = self.layers.first_values
+        cells, days = self.layers.first_values, LONGEST + 1
         rows = np.flatnonzero(cells["month"] <= month)
-        return cells.place[rows], cells["days"][rows], cells.counts[rows, 0]
+        groups = cells.place[rows] * np.int64(days) + cells["days"][rows]
+        seats = np.bincount(groups, cells.counts[rows, 0], len(self.partners) * days)
+        return seats.astype(np.int64).reshape(-1, days)
 
     def buyer_days(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> tuple[Rows, Rows]:
         """Each buyer's day of their latest voice, a proleptic ordinal: place of the partner, day."""

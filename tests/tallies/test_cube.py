@@ -120,8 +120,10 @@ def test_seats_are_those_of_the_tables(database: Database) -> None:
     assert [found.reached("active", month, month + later)[at] for later in (0, 1)] == [10, 12]
     assert found.reached_by_month("active", month - 1, month + 1)[at].tolist() == [0, 10, 5]
     assert [found.reached("shown", month, month + later)[at] for later in (0, 2)] == [11, 0]
-    place, days, seats = found.first_value_days(month + 1)
-    assert (place.tolist(), days.tolist(), seats.tolist()) == ([at], [4], [6])
+    for later, seats_by_days in ((1, {4: 6}), (2, {1: 2, 4: 6})):
+        days = found.first_value_days(month + later)
+        assert {day: int(days[at, day]) for day in days[at].nonzero()[0].tolist()} == seats_by_days
+        assert days.sum() == sum(seats_by_days.values())
     assert found.only(PARTNERS[1]).seats(month).tolist() == [list(range(10, 20))]
 
 
