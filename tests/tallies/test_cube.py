@@ -153,6 +153,20 @@ def test_only_partners_for_whom_something_changed_are_read_again(database: Datab
     assert people(look(database)) == 3 + 31
 
 
+def test_a_partner_that_comes_later_has_its_place_beside_the_others(database: Database) -> None:
+    for number in range(4):
+        say(database, number, UUID(int=number))
+    assert people(look(database)) == 4
+    for number in (4, 5, 6):
+        say(database, number, UUID(int=9 if number == 5 else 8))
+        found = look(database)
+        own = found.people("nps", MONTHS[0], MONTHS[-1], {"vendor"}).sum(axis=(1, 2)).tolist()
+        counts = dict(zip(found.partners, own, strict=True))
+        assert counts == {UUID(int=one): 1 for one in range(4)} | Counter(
+            UUID(int=9 if one == 5 else 8) for one in range(4, number + 1)
+        )
+
+
 def test_a_report_keeps_the_cube_it_began_with(database: Database) -> None:
     say(database, 0)
     begun = look(database)

@@ -33,7 +33,7 @@ from tests.tallies.histories import (
 
 
 @given(steps=steps)
-@settings(max_examples=many(100, 3000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(50, 3000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=START + timedelta(days=200))
@@ -56,6 +56,19 @@ def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: 
                         assert counted(own, first, last, trusts) == summary(people)
     with database.transaction() as session:
         assert verify(session, now=START).differences == ()
+
+
+@pytest.mark.parametrize("more", [("Slow.", "price"), (None, "effort"), ("Slow.", None), (None, None)])
+def test_a_revision_that_only_says_more_is_counted(database: Database, more: tuple[str | None, str | None]) -> None:
+    spoken = ("answer", PARTNERS[0], RESPONDENTS[0], 5, 3, "vendor", 0, True, None, "price")
+    play(database, [spoken, ("fold", 10), ("say more", 0, *more), ("fold", 10)])
+    comment, reason = more
+    with database.transaction() as session:
+        (cell,) = session.scalars(select(PartnerTally)).all()
+        assert (cell.h3, cell.commented) == (1, int(comment is not None))
+        reasons = {one.reason: (one.h3, one.commented) for one in session.scalars(select(ReasonTally)) if one.h3}
+        assert reasons == ({reason: (1, int(comment is not None))} if reason else {})
+        assert verify(session, now=START).clean
 
 
 @given(steps=steps)

@@ -25,7 +25,7 @@ trusts = st.sampled_from(TRUST_SETS)
 
 
 @given(steps=steps, trust=trusts)
-@settings(max_examples=many(40, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(20, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_segments_hold_people_where_they_were_last(database: Database, steps: list[tuple], trust: set[str]) -> None:
     play(database, steps)
     fold_all(database, now=NOW)
@@ -51,7 +51,7 @@ def test_segments_hold_people_where_they_were_last(database: Database, steps: li
 
 
 @given(steps=steps, trust=trusts)
-@settings(max_examples=many(40, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(20, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_buyer_stands_once_with_what_was_said_last(
     database: Database, steps: list[tuple], trust: set[str]
 ) -> None:
