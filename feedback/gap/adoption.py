@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from feedback.gap.measures import Counts
+from feedback.gap.once import once
 from feedback.gap.sentences import percent
 from feedback.gap.values import Adoption
 from feedback.settings import Settings
 from feedback.tallies.cube import SEAT
 
 
+@once
 def rows(
     seats: Counts,
     licences: Sequence[int | None],
@@ -19,7 +21,7 @@ def rows(
     known: bool | Sequence[bool],
     licensed: Counts | None = None,
     words: bool = False,
-) -> list[Adoption]:
+) -> Sequence[Adoption]:
     """One per row of `seats` (rows, counts).
 
     `licences` (None: none in force, or not bought for such a row), `active` distinct seats in the window (None: not

@@ -1,19 +1,19 @@
 """What changed since the previous period, and what gave most to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feedback.core.months import first_day, last_day
 from feedback.gap.measures import Counts, both, each_tally, one_tally
+from feedback.gap.once import once
 from feedback.gap.sentences import points_text
 from feedback.gap.values import AttributeChange, Change, ChangePart, Changes, SideChange
 from feedback.gap.window import Window
 from feedback.stats import decompose
 
-Named = Mapping[str, str]
-"""Key (slug or value) to the name that is shown."""
 Attributes = Mapping[str, Mapping[str, Counts]]
 """Attribute, value, sides (2, 11): people pooled."""
 
@@ -65,20 +65,26 @@ def _by_partner(
     counted: Sequence[NDArray[np.bool_]],
     side: int,
 ) -> Change | None:
-    before, after = (
+    weights = [np.where(there, own, 0) for there, own in zip(counted, licences, strict=True)]
+    found = _apart(metric, sides[0][:, side], sides[1][:, side], *weights)
+    return _change(found, dict(enumerate(partners)))
+
+
+@once
+def _apart(
+    metric: str, before: Counts, after: Counts, weights_before: Counts, weights_after: Counts
+) -> decompose.Change | None:
+    """The change by place of the partner; `before` and `after` (partners, 11). Who weighs nothing does not count."""
+    old, new = (
         {
-            partners[place][0]: tally
-            for place, tally in zip(there.nonzero()[0].tolist(), each_tally(metric, own[there, side]), strict=True)
-            if tally.count
+            place: tally
+            for place, (tally, weight) in enumerate(zip(each_tally(metric, own), weights.tolist(), strict=True))
+            if weight and tally.count
         }
-        for own, there in zip(sides, counted, strict=True)
+        for own, weights in ((before, weights_before), (after, weights_after))
     )
-    weights = {
-        slug: (float(old), float(new))
-        for (slug, _), old, new in zip(partners, licences[0].tolist(), licences[1].tolist(), strict=True)
-    }
-    known = {slug: weights[slug] for slug in {**before, **after}}
-    return _change(decompose.kitagawa(before, after, known), dict(partners))
+    weights = np.stack([weights_before, weights_after], axis=1).astype(float).tolist()
+    return decompose.kitagawa(old, new, {place: (weights[place][0], weights[place][1]) for place in {**old, **new}})
 
 
 def _by_attribute(metric: str, attributes: tuple[Attributes, Attributes], side: int) -> Iterator[AttributeChange]:
@@ -91,17 +97,16 @@ def _by_attribute(metric: str, attributes: tuple[Attributes, Attributes], side: 
             }
             for own in attributes
         )
-        change = _change(decompose.kitagawa(before, after), {value: value for value in {*before, *after}})
+        change = _change(decompose.kitagawa(before, after), {value: (value, value) for value in {*before, *after}})
         if change is not None:
             yield AttributeChange(name, change)
 
 
-def _change(found: decompose.Change | None, names: Named) -> Change | None:
+def _change(found: decompose.Change | None, named: Mapping[Any, tuple[str, str]]) -> Change | None:
+    """`named`: what each part is called, its key and its name."""
     if found is None:
         return None
-    parts = tuple(
-        ChangePart(str(key), names[str(key)], part.mix, part.rate, part.total) for key, part in found.parts.items()
-    )
+    parts = tuple(ChangePart(*named[key], part.mix, part.rate, part.total) for key, part in found.parts.items())
     return Change(found.total, found.mix, found.rate, found.is_contradicted(), parts)
 
 

@@ -1,12 +1,13 @@
 """The two or three facts behind a side at risk, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from feedback.gap.evidence import Evidence
 from feedback.gap.judgement import SIDES, Judged
 from feedback.gap.measures import BUYER, END_USER, scores
+from feedback.gap.once import once
 from feedback.gap.sentences import percent, points_text
 from feedback.gap.values import Doubts, Score
 from feedback.responses.models import REASONS
@@ -19,7 +20,7 @@ _DOUBTS = {"price": "the price", "value": "missing proof of value", "effort": "t
 class Witness:
     """Says of each partner what speaks for its state, from the evidence of one month's end."""
 
-    def __init__(self, found: Evidence, judged: Judged, doubts: list[Doubts], settings: Settings) -> None:
+    def __init__(self, found: Evidence, judged: Judged, doubts: Sequence[Doubts], settings: Settings) -> None:
         """`doubts` in the order of the partners."""
         self._found, self._judged, self._doubts, self._settings = found, judged, doubts, settings
         self._end_users, self._buyers = (scores("nps", found.people[:, side]) for side in (END_USER, BUYER))
@@ -105,7 +106,8 @@ class Witness:
             yield f"Buyers score {_score(score, 'buyer')}.{f' {doubt}' if doubt else ''}"
 
 
-def doubts(reasons: np.ndarray) -> list[Doubts]:
+@once
+def doubts(reasons: np.ndarray) -> Sequence[Doubts]:
     """Why buyers doubt, from people by reason (rows, reasons)."""
     found = []
     for own in reasons.tolist():

@@ -1,5 +1,6 @@
 """The judgement of a report: state and side at risk of every partner and of the whole, with facts and history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ class Judgement:
 
     states: list[State]
     sides: list[SideAtRisk]
-    doubts: list[Doubts]
+    doubts: Sequence[Doubts]
     state: State
     side: SideAtRisk
     all_doubts: Doubts

@@ -3,9 +3,12 @@
 Histograms are integer arrays whose last axis has eleven counts, and of two sides end users come first.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.gap.once import FEW, once
 from feedback.gap.values import Gap, Score
 from feedback.stats import gap as stats_gap
 from feedback.stats import nps, proportion
@@ -20,8 +23,6 @@ SUCCESSES = {"csat": (4, 5), "ces": (5, 7)}
 """The scores that count as a success, lowest and highest."""
 LEVEL = 0.95
 NO_SCORE = Score()
-_FEW = 40
-"""Up to so many rows one by one are faster than all at once, and what was computed before is remembered."""
 
 
 def tallies(metric: str, histograms: Counts) -> Tallies:
@@ -33,9 +34,10 @@ def tallies(metric: str, histograms: Counts) -> Tallies:
     return proportion.Tallies(successes, histograms.sum(axis=-1) - successes)
 
 
-def scores(metric: str, histograms: Counts) -> list[Score]:
+@once
+def scores(metric: str, histograms: Counts) -> Sequence[Score]:
     """The score of each row's people, each counting the same, with its score interval."""
-    if len(histograms) <= _FEW:
+    if len(histograms) <= FEW:  # one by one is faster, and intervals computed before are remembered
         return [_score(one_tally(metric, own), own) for own in histograms]
     counted = tallies(metric, histograms)
     low, high = counted.limits(LEVEL)
@@ -50,12 +52,13 @@ def scores(metric: str, histograms: Counts) -> list[Score]:
     return [Score(score, low, high, n, tuple(own)) if n else NO_SCORE for score, low, high, n, own in rows]
 
 
-def gaps(metric: str, sides: Counts, buyers_known: Counts | None = None) -> list[Gap | None]:
+@once
+def gaps(metric: str, sides: Counts, buyers_known: Counts | None = None) -> Sequence[Gap | None]:
     """The gap of each row of `sides` (rows, 2, 11); None where either side has nobody.
 
     With `buyers_known` (rows): `low` and `high` are about these very buyers.
     """
-    if len(sides) <= _FEW:
+    if len(sides) <= FEW:
         known = [None] * len(sides) if buyers_known is None else buyers_known.tolist()
         return [_gap(metric, own, buyers) for own, buyers in zip(sides, known, strict=True)]
     end_users, buyers = tallies(metric, sides[:, END_USER]), tallies(metric, sides[:, BUYER])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from feedback.gap.measures import BUYER, END_USER, NO_SCORE, Counts, both, tallies
+from feedback.gap.once import once
 from feedback.gap.values import Gap, OneSide, Score, Spread
 from feedback.stats import rollup
 
@@ -24,6 +25,7 @@ class Rolled:
     gap_error: float | None = None
 
 
+@once
 def roll(metric: str, sides: Counts, licences: Counts) -> Rolled:
     """Weigh partners by `licences` in force; who has one side only or no licences is left out.
 
@@ -82,6 +84,7 @@ class Month:
     gap_error: float | None
 
 
+@once
 def month(metric: str, sides: Counts, licences: Counts) -> Month:
     """Each side over the partners that have it and licences, the gap over those that have both sides."""
     found = []

@@ -1,6 +1,6 @@
 """The rows of a report: partners, months, segments, cohorts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
     )
 
 
-def _ranks(inputs: Inputs) -> tuple[list[float | None], list[float | None]]:
+def _ranks(inputs: Inputs) -> tuple[Sequence[float | None], Sequence[float | None]]:
     """Among partners only: of one alone there is nothing to rank, nor to draw its score towards."""
     if inputs.chosen is not None:
         return [None], [None]
@@ -143,7 +143,7 @@ def _licences(inputs: Inputs) -> list[int | None]:
     return [count if count >= 0 else None for count in inputs.licences.tolist()]
 
 
-def _adoption(inputs: Inputs) -> list[Adoption]:
+def _adoption(inputs: Inputs) -> Sequence[Adoption]:
     return adoption.rows(
         inputs.seats,
         _licences(inputs),

@@ -1,15 +1,19 @@
 """Where it is heading: straight lines through the months."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from feedback.gap.measures import BUYER, END_USER, Counts, Floats, tallies
+from feedback.gap.once import once
 from feedback.gap.values import Slope, Trend
 from feedback.stats import trend
 
 Slopes = list[Slope | None]
 
 
-def of_partners(metric: str, month_sides: Counts, engagement: trend.Slopes) -> list[Trend]:
+@once
+def of_partners(metric: str, month_sides: Counts, engagement: trend.Slopes) -> Sequence[Trend]:
     """Every partner's slopes over the months of `month_sides` (partners, 2, months, 11)."""
     series = [_series(metric, month_sides[:, side]) for side in (END_USER, BUYER)]
     apart = series[END_USER][0] - series[BUYER][0], series[END_USER][1] + series[BUYER][1]
