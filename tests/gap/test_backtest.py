@@ -27,7 +27,8 @@ LOSSES: list[tuple[str, str, int, dict[str, Any]]] = [
     ("2026-10-20", "2026-04", 3, {"outcome": "churned", "notice_on": "2026-06-02", "decided_on": "2026-10-20"}),
     ("2026-10-01", "2026-08", 2, {"outcome": "renewed", "renewed_licences": 8, "decided_on": "2026-10-05"}),
     ("2026-07-01", "2026-02", 18, {"outcome": "churned"}),
-    ("2026-09-01", "2026-02", 19, {"outcome": "churned"}),
+    # Known on the last day of a month: that month's end is too late to warn.
+    ("2026-09-01", "2026-02", 19, {"outcome": "churned", "decided_on": "2026-07-31"}),
     ("2026-09-01", "2026-02", 18, {"outcome": "contracted", "renewed_licences": 10}),
 ]
 LEADS = [

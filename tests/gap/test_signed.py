@@ -35,7 +35,7 @@ def signed(world: World) -> World:
         **eur,
     )
     world.contract("delta", "d", 30, "2025-09-10", "2026-09-10", currency="GBP", yearly_value_minor_units=70_000)
-    world.contract("echo", "e", 10, "2025-09-10", "2026-09-10", outcome="churned")
+    world.contract("echo", "e", 10, "2025-09-10", "2026-09-10", outcome="churned", decided_on="2026-10-03")
     for slug, seats in (("acme", 100), ("bolt", 50), ("cargo", 40), ("delta", 30)):
         world.seats(slug, people(seats), on="2026-01-01")
     world.active("bolt", people(45), "2026-06-10")
@@ -43,6 +43,7 @@ def signed(world: World) -> World:
     world.active("delta", people(3), "2026-10-10")
     world.promoted("acme", "2026-03-01", "2026-05-01", reach=60)
     world.promoted("delta", "2026-10-20", reach=5)
+    world.promoted("cargo", "2026-06-20")
     world.left("echo")
     world.catch_up()
     return world
@@ -68,9 +69,9 @@ def test_retention_and_the_diagnostic_are_of_the_windows_end(signed: World) -> N
     assert (august.retention.contracts.due, august.retention.contracts.kept) == (1, 1)
     assert august.retention.activation == 45 / 80 and august.retention.open_past_due == 0
     september = signed.values(end="2026-09")
-    # Echo was still there; Cargo's outcome was known on the 15th but came due in October.
-    assert (september.retention.contracts.due, september.retention.contracts.kept) == (2, 1)
-    assert september.retention.open_past_due == 1
+    # Echo was still there and not decided; Cargo's outcome was known on the 15th but came due in October.
+    assert (september.retention.contracts.due, september.retention.contracts.kept) == (1, 1)
+    assert september.retention.open_past_due == 2
     own = signed.values(partner="bolt")
     assert (own.retention.contracts.due, own.retention.contracts.rate) == (1, 1)
     assert own.diagnostic.sentence == "Renewed and used: 100 % renewed, 56 % activated."
@@ -122,6 +123,9 @@ def test_exposure_is_what_people_had_been_told_by_then(signed: World) -> None:
     assert (before["acme"].finding, before["delta"].promotions) == ("unknown", 0)  # no activity was on record yet
     june = {row.partner: row.exposure for row in signed.values(end="2026-06").partners}
     assert june["delta"].finding == "never_told" and june["acme"].finding == "told_not_wanted"
+    assert june["cargo"].finding == "too_early"
+    september = {row.partner: row.exposure for row in signed.values(end="2026-09").partners}
+    assert september["cargo"].finding == "told_not_wanted"
 
 
 def test_the_sentence_says_what_is_at_stake_and_where_to_begin(signed: World) -> None:

@@ -138,6 +138,7 @@ def test_without_any_activity_nothing_is_said_of_use(world: World) -> None:
     # Nor of the months before it was sent for the first time.
     world.active("acme", people(3), "2026-11-05")
     assert world.report()["adoption"]["activation"] == 3 / 25
+    assert world.row("acme").trend.engagement is None  # one month of use is no direction
     before = world.report(end="2026-10")
     assert before["adoption"]["activation"] is None and before["partners"][0]["state"]["end_user_ok"] is None
     assert [row["adoption"]["activation"] for row in world.report()["months"]] == [None, None, 3 / 25]
