@@ -24,6 +24,7 @@ from bench.world_facts import MONTHS, NOW, SEGMENTS, partner_id
 from feedback.core.db import Database
 from feedback.core.ids import new_id
 from feedback.core.months import label
+from feedback.gap import ranking
 from feedback.gap.queries import report
 from feedback.gap.schemas import as_json
 from feedback.gap.values import GapReport
@@ -100,7 +101,7 @@ class _Measured:
         """Measure and print; how many bounds are broken."""
         bounds = Table("report", "ms", "bound", "grown tenfold", "bound", "raw rows", "ratio", "bound")
         bounds.title = f"{self.name}: {self.responses:,} responses, {self.partners:,} partners"
-        beside = Table("portfolio", "after a fold of one partner", "first of a process", title="Beside warm, unbounded")
+        beside = Table("portfolio", "after a fold", "and its ranking", "first of a process", title="Beside, unbounded")
         for months, first in WINDOWS.items():
             took, found = self._warm(months, lambda _: None)
             raw_s, people, _ = people_and_voices(self.large, first, MONTHS[-1], NOW)
@@ -115,7 +116,8 @@ class _Measured:
             took, _ = self._warm(months, lambda number: f"partner-{number * 7 % self.partners}")
             bounds.add_row(f"one partner, {months} months", *self._cells(took, PARTNER_MS), "", "", "")
         for months in WINDOWS:
-            beside.add_row(f"{months} months", f"{self._after_fold(months):.0f} ms", f"{self._cold(months):.0f} ms")
+            others = (self._after_fold(months), self._after_fold(months, ranked=True), self._cold(months))
+            beside.add_row(f"{months} months", *(f"{one_ms:.0f} ms" for one_ms in others))
         self.console.print(bounds, beside)
         return self.broken
 
@@ -139,13 +141,17 @@ class _Measured:
         shown = f"{value:.2f}" if bound < 2 else f"{value:.1f}" if most else f"{value:.0f}"
         return (shown if ok else f"[bold red]{shown}[/bold red]"), f"{'<' if most else '>='} {bound:g}"
 
-    def _after_fold(self, months: int) -> float:
-        times = []
+    def _after_fold(self, months: int, *, ranked: bool = False) -> float:
+        """Of one partner; `ranked`: the schedule has seen it."""
+        schedule, times = Database(self.large.url.render_as_string(hide_password=False)), []
         for number in range(FOLDS):
             with self.large.transaction() as session:
                 put_response(session, _answer(partner_id(number)), now=NOW)
             fold_all(self.large, now=NOW)
+            if ranked:
+                ranking.keep(schedule, _settings(schedule), now=NOW)
             times.append(_ask(self.large, months)[0])
+        schedule.close()
         return median(times)
 
     def _cold(self, months: int) -> float:

@@ -1,4 +1,4 @@
-"""What the gap room keeps: monthly snapshots that are never computed again, events, and the watches behind them."""
+"""What the gap room keeps: monthly snapshots that are never computed again, events and their watches, ranks."""
 
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,16 @@ class Snapshot(Base):
     end_user_ok: Mapped[float | None]
     buyer_ok: Mapped[float | None]
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Ranking(Base):
+    """Who is probably among the worst tenth, for exactly the counts that `digest` names, in their order."""
+
+    __tablename__ = "rankings"
+
+    digest: Mapped[str] = mapped_column(String(32), primary_key=True)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    values: Mapped[list[float | None]] = mapped_column(JSON)
 
 
 class Event(Base):

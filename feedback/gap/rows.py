@@ -45,7 +45,7 @@ def _ranks(inputs: Inputs) -> tuple[Sequence[float | None], Sequence[float | Non
     if inputs.chosen is not None:
         return [None], [None]
     end_users = inputs.sides[:, END_USER]
-    return ranking.shrunken(inputs.metric, end_users), ranking.worst_tenth(inputs.metric, end_users)
+    return ranking.shrunken(inputs.metric, end_users), ranking.worst_tenth(inputs.session, inputs.metric, end_users)
 
 
 def whole_adoption(inputs: Inputs) -> Adoption:

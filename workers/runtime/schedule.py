@@ -15,14 +15,14 @@ from feedback.core import inbox
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
-from feedback.gap import daily
+from feedback.gap import daily, ranking
 from feedback.settings import Settings
-from feedback.tallies import adoption, commands
+from feedback.tallies import adoption, commands, queries
 
 _TICK_S = 1.0
 _AFTER_FAILURE_S = 5.0
-_RECOUNT_PAUSES = 9
-"""A recount of seats rests this many times as long as it took: a tenth of the time at most goes into it."""
+_PAUSES = 9
+"""What is paced rests this many times as long as it took: a tenth of the time at most goes into it."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +52,24 @@ def run(settings: Settings) -> int:
     return 0
 
 
+class Paced:
+    """Around work that may take long: `with paced as rested`, and do it when it has rested."""
+
+    def __init__(self) -> None:
+        self._at = self._began = float("-inf")
+
+    def __enter__(self) -> bool:
+        self._began = monotonic()
+        return self._began >= self._at
+
+    def __exit__(self, *_: object) -> None:
+        if self._began >= self._at:
+            ended = monotonic()
+            self._at = ended + _PAUSES * (ended - self._began)
+
+
 class Sweep:
-    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are. Counts seats.
+    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are. Counts seats; ranks.
 
     Rows are recognised by their ids, not by their age: a clock that jumps changes nothing.
     """
@@ -61,14 +77,16 @@ class Sweep:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._seen: int | None = None
-        self._recount_at = monotonic()
+        self._recounting, self._ranking = Paced(), Paced()
         self._caught_up_on: date | None = None
+        self._ranked: tuple[int, date] | None = None
 
     def __call__(self) -> int:
         """Look once; the number of rows folded."""
         folded = self._fold()
         self._recount()
         self._catch_up()
+        self._rank()
         return folded
 
     def _catch_up(self) -> None:
@@ -79,15 +97,24 @@ class Sweep:
             self._caught_up_on = now.date()
 
     def _recount(self) -> None:
-        began = monotonic()
-        if began < self._recount_at:
-            return
         services = self._services
-        partners = adoption.recount_all(services.database, services.settings, now=services.clock())
-        ended = monotonic()
-        self._recount_at = ended + _RECOUNT_PAUSES * (ended - began)
+        with self._recounting as rested:
+            partners = adoption.recount_all(services.database, services.settings, now=services.clock()) if rested else 0
         if partners:
             log.info("counted seats", partners=partners)
+
+    def _rank(self) -> None:
+        """When anything that is counted changed, or the day did."""
+        services = self._services
+        now = services.clock()
+        with services.database.reading() as session:
+            state = queries.folded(session).generation, now.date()
+        if state == self._ranked:
+            return
+        with self._ranking as rested:
+            if rested:
+                ranking.keep(services.database, services.settings, now=now)
+                self._ranked = state
 
     def _fold(self) -> int:
         database = self._services.database

@@ -78,6 +78,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_id", "month", name=op.f("pk_partner_seats")),
     )
     op.create_table(
+        "rankings",
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("computed_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_rankings")),
+    )
+    op.create_table(
         "reached_seats",
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=6), nullable=False),
