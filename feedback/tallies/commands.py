@@ -17,7 +17,7 @@ from feedback.tallies import moves, scratch
 from feedback.tallies.cells import ALL_CELLS, add, counted
 from feedback.tallies.desired import VOICES, desired_voices
 from feedback.tallies.generations import next_generation
-from feedback.tallies.models import PartnerGeneration
+from feedback.tallies.models import PartnerGeneration, PartnerTally
 from feedback.tallies.scratch import BATCH, TOUCHED
 
 log = structlog.get_logger()
@@ -75,17 +75,15 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
 def rebuild(session: Session, *, now: datetime) -> None:
     """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change."""
     dialect = lock(session)
-    of_partners = [cells.table.c.partner_id for cells in ALL_CELLS if "partner_id" in cells.keys]
-    known = union(*map(select, of_partners), select(PartnerGeneration.partner_id))
-    before = set(session.scalars(known))
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)
     session.execute(insert(VOICES).from_select([c.name for c in everybody.selected_columns], everybody))
     for cells in ALL_CELLS:
         session.execute(delete(cells.table))
         session.execute(add(cells, counted(cells, VOICES), dialect))
-    # Those who vanish too: nobody may keep a copy of them.
-    next_generation(session, before | set(session.scalars(known)), now=now)
+    # Those who vanished too: nobody may keep a copy of them.
+    partners = union(select(PartnerTally.partner_id), select(PartnerGeneration.partner_id)).subquery("partners")
+    next_generation(session, select(partners.c.partner_id), now=now)
 
 
 def lock(session: Session) -> str:

@@ -135,6 +135,7 @@ def test_what_may_be_rolled_back_is_in_nobody_elses_cube(database: Database) -> 
         fold(session, now=NOW)
         assert people(cube(session)) == 2
         raise ZeroDivisionError
+    assert people(look(database)) == 1
     say(database, 2, PARTNERS[1])
     assert people(look(database)) == 2
 
