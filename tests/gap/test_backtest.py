@@ -52,9 +52,8 @@ def sold(world: World, slug: str, renews_on: str, since: str, activated: int, te
     world.contract(slug, "one", 20, "2025-09-01", renews_on, **terms)
     world.seats(slug, people(20), on="2025-09-01")
     world.active(slug, people(activated), *[f"{month}-02" for month in MONTHS if f"{month}-02" < renews_on])
-    for month in MONTHS:
-        if since <= month and f"{month}-03" < renews_on:
-            world.answers(slug, "buyer", {"cfo": 9, "ceo": 10}, on=f"{month}-03")
+    asked = [f"{month}-03" for month in MONTHS if since <= month and f"{month}-03" < renews_on]
+    world.answers(slug, "buyer", {"cfo": 9, "ceo": 10}, on=asked)
 
 
 def signal(found: Backtest, name: str) -> Signal:

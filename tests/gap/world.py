@@ -197,7 +197,7 @@ class World:
         audience: str,
         scores: dict[str, int] | list[int],
         *,
-        on: str = "2026-11-10",
+        on: str | Sequence[str] = "2026-11-10",
         trust: str = "vendor",
         metric: str = "nps",
         attributes: dict[str, str] | None = None,
@@ -207,13 +207,15 @@ class World:
         ids: dict[str, UUID] | None = None,
         revision: int = 1,
     ) -> dict[str, UUID]:
-        """Somebody's scores, by person or by nobody in particular; folded. Returns the response ids by person.
+        """Somebody's scores on one day or on each of many, by person or by nobody in particular; folded.
 
-        `at_the_door`: received by the clock one by one, instead of imported. With `ids`: those responses, revised.
+        Returns the response ids by person, of the last day. `at_the_door`: received by the clock one by one, instead of
+        imported. With `ids`: those responses, revised.
         """
         now = self.services.clock()
         named = scores if isinstance(scores, dict) else {str(new_id()): score for score in scores}
-        given = ids or {person: new_id() for person in named}
+        each_day = [on] if isinstance(on, str) else on
+        given = [ids or {person: new_id() for person in named} for _day in each_day]
         with self.services.database.transaction() as session:
             version = builtin_version(session, audience, metric, now=now)
             segment = 0
@@ -224,7 +226,8 @@ class World:
                 segment = declared.segment(attributes)
             about = {"comment": comment, "reason": reason, "revision": revision}
             batch = [
-                self._answer(slug, audience, person, score, on, trust, metric, segment, version, given[person], **about)
+                self._answer(slug, audience, person, score, day, trust, metric, segment, version, own[person], **about)
+                for day, own in zip(each_day, given, strict=True)
                 for person, score in named.items()
             ]
             if at_the_door:
@@ -234,7 +237,7 @@ class World:
                 put_imported(session, batch, now=now)
         if self.counts_at_once:
             fold_all(self.services.database, now=now)
-        return given
+        return given[-1] if given else {}
 
     def _answer(
         self, slug, audience, person, score, on, trust, metric, segment, version, identifier, **about
