@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Date, Select, Uuid, bindparam
+import orjson
+from sqlalchemy import JSON, Boolean, ColumnElement, Date, Select, Uuid, bindparam
 from sqlalchemy.orm import Session
 
 from feedback.core.db import UtcDateTime
@@ -21,7 +22,7 @@ def plain_rows(session: Session, statement: Select[Any], values: Mapping[str, An
     """The rows of `statement` as plain tuples, with the values that SQLAlchemy gives.
 
     Make the statement of tables, once, and give what differs as bound parameters: making it anew takes as long as
-    running it. Columns are numbers, texts, booleans, ids, days and moments.
+    running it. Columns are numbers, texts, booleans, ids, days, moments and JSON.
     """
     connection = session.connection()
     result = connection.execute(statement, values)
@@ -62,6 +63,7 @@ def _makers(statement: Select[Any]) -> tuple[tuple[int, Callable[[Any], Any]], .
         (Boolean, bool),
         (Date, date.fromisoformat),
         (UtcDateTime, _moment),
+        (JSON, orjson.loads),
     ]
     return tuple(
         (place, make)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select
 
 from feedback.core.months import first_day, label, last_day
+from feedback.core.rows import ByPartner
 from feedback.gap.inputs import Inputs
 from feedback.gap.models import Event as EventRow
 from feedback.gap.sentences import percent, points_text
@@ -13,6 +14,13 @@ from feedback.gap.values import Event
 
 _EVENTS: Table = EventRow.__table__  # type: ignore[assignment]
 _MOST = 200
+_WITHIN = ByPartner.of(
+    select(*(_EVENTS.c[name] for name in ("partner_id", "day", "kind", "audience", "metric", "values")))
+    .where(_EVENTS.c.day.between(bindparam("first"), bindparam("last")))
+    .order_by(_EVENTS.c.day.desc(), _EVENTS.c.partner_id, _EVENTS.c.id)
+    .limit(_MOST),
+    _EVENTS.c.partner_id,
+)
 _WHO = {"end_user": "End users'", "buyer": "Buyers'"}
 _STATES = {
     "pre_churn": "people don't use what the buyer is fine with",
@@ -23,24 +31,19 @@ _STATES = {
 
 def events(inputs: Inputs) -> tuple[Event, ...]:
     """What happened in the window at the partners of the report, newest first; at most 200."""
-    one = _EVENTS.c
-    within = one.day.between(first_day(inputs.window.first_month), last_day(inputs.window.last_month))
-    chosen = select(one.partner_id, one.day, one.kind, one.audience, one.metric, one["values"]).where(within)
-    if inputs.only is not None:
-        chosen = chosen.where(one.partner_id == inputs.only)
-    names = {partner.id: partner for partner in inputs.partners}
-    rows = inputs.session.execute(chosen.order_by(one.day.desc(), one.partner_id, one.id).limit(_MOST)).all()
+    window, names = inputs.window, {partner.id: partner for partner in inputs.partners}
+    days = {"first": first_day(window.first_month), "last": last_day(window.last_month)}
     return tuple(
         Event(
-            names[row.partner_id].slug,
-            names[row.partner_id].name,
-            row.day,
-            row.kind,
-            row.audience,
-            _sentence(row.kind, row.audience, row.metric, row[-1]),
+            names[partner].slug,
+            names[partner].name,
+            day,
+            kind,
+            audience,
+            _sentence(kind, audience, metric, values),
         )
-        for row in rows
-        if row.partner_id in names
+        for partner, day, kind, audience, metric, values in _WITHIN.rows(inputs.session, inputs.only, days)
+        if partner in names
     )
 
 

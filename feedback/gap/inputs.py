@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy.orm import Session
 
-from feedback.buyers.queries import buyers_by_key, buyers_known
+from feedback.buyers.queries import buyers_known, buyers_of
 from feedback.core.months import last_day
 from feedback.gap import evidence, snapshots
 from feedback.gap.evidence import Evidence
@@ -276,10 +276,10 @@ class Inputs:
         """Each buyer's latest answer of the window at one partner, with names and roles, newest first."""
         first, last = self.window.first_month, self.window.last_month
         rows = tallies.buyers_last(self.session, self.metric, first, last, trust=self.trust, partner_id=partner)
-        known = buyers_by_key(self.session, [(partner, row.respondent_id) for row in rows])
+        known = buyers_of(self.session, partner) if rows else {}
         found = []
         for row in sorted(rows, key=lambda one: (one.day, one.respondent_id), reverse=True):
-            name, role = known.get((partner, row.respondent_id), (None, None))
+            name, role = known.get(row.respondent_id, (None, None))
             age = max(0, (self.weighed_on - row.day).days)
             found.append(BuyerAnswer(name, role, row.score, row.day, age, row.reason))
         return tuple(found)

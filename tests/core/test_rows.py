@@ -12,7 +12,8 @@ ACME, BOLT = UUID(int=1), UUID(int=2)
 
 
 def test_plain_rows_are_those_of_sqlalchemy_in_value_and_type(database: Database) -> None:
-    policies, partners = Base.metadata.tables["policies"], Base.metadata.tables["partners"]
+    policies, partners, segments = (Base.metadata.tables[name] for name in ("policies", "partners", "segments"))
+    by_id = select(policies).order_by(policies.c.partner_id), select(partners).order_by(partners.c.id), select(segments)
     moment = datetime(2026, 11, 15, 8, 30, 1, 5, tzinfo=UTC)
     rights = dict.fromkeys(("may_contact", "may_replay", "may_benchmark", "may_share_back"), False)
     with database.transaction() as session:
@@ -21,8 +22,9 @@ def test_plain_rows_are_those_of_sqlalchemy_in_value_and_type(database: Database
             session.execute(insert(partners).values(named))
             terms = {"partner_id": partner, "id": partner, "recorded_at": moment, "branding": "vendor"}
             session.execute(insert(policies).values({**terms, **rights, "may_ask": True, "valid_until": until}))
+        session.execute(insert(segments).values({"id": 7, "values": {"team": "Söhne", "sizes": [1, None]}}))
     with database.reading() as session:
-        for statement in (select(policies).order_by(policies.c.partner_id), select(partners).order_by(partners.c.id)):
+        for statement in by_id:
             wanted = [tuple(row) for row in session.execute(statement)]
             found = plain_rows(session, statement)
             assert found == wanted
