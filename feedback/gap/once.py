@@ -17,6 +17,7 @@ FEW = 40
 """Up to so many rows are computed about as quickly as they are looked up, and would only push the others out."""
 _MOST = 24
 """Results kept per function: of a few windows, with all their months."""
+_PLAIN = frozenset((int, float, str, bool, type(None)))
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -51,7 +52,8 @@ def content(value: Any) -> Hashable:
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, blake2b(np.ascontiguousarray(value).data, digest_size=16).digest()
     if isinstance(value, list | tuple):
-        return tuple(map(content, value))
+        # Of a thousand plain values none needs to be looked into.
+        return tuple(value) if _PLAIN.issuperset(map(type, value)) else tuple(map(content, value))
     if is_dataclass(value) and not isinstance(value, type) and type(value).__eq__ is object.__eq__:
         return type(value), *(content(getattr(value, field.name)) for field in fields(value))
     found: Hashable = value

@@ -60,6 +60,11 @@ class Cube:
         """Where each partner stands."""
         return {partner: number for number, partner in enumerate(self.partners)}
 
+    @cached_property
+    def _value_days(self) -> dict[int, Integers]:
+        """By month: hundreds of rows of each partner say it, and they change once a day."""
+        return {}
+
     def only(self, partner_id: UUID) -> "Cube":
         """The cube of one partner alone, whether or not anything is counted there."""
         place = self.place.get(partner_id)
@@ -175,11 +180,14 @@ class Cube:
 
         Shape: partners, days 0 to LONGEST.
         """
-        cells, days = self.layers.first_values, LONGEST + 1
-        rows = np.flatnonzero(cells["month"] <= month)
-        groups = cells.place[rows] * np.int64(days) + cells["days"][rows]
-        seats = np.bincount(groups, cells.counts[rows, 0], len(self.partners) * days)
-        return seats.astype(np.int64).reshape(-1, days)
+        if month not in self._value_days:
+            cells, days = self.layers.first_values, LONGEST + 1
+            rows = np.flatnonzero(cells["month"] <= month)
+            groups = cells.place[rows] * np.int64(days) + cells["days"][rows]
+            seats = np.bincount(groups, cells.counts[rows, 0], len(self.partners) * days).astype(np.int64)
+            seats.flags.writeable = False
+            self._value_days[month] = seats.reshape(-1, days)
+        return self._value_days[month]
 
     def buyer_days(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> tuple[Rows, Rows]:
         """Each buyer's day of their latest voice, a proleptic ordinal: place of the partner, day."""
