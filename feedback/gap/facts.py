@@ -1,72 +1,122 @@
 """The two or three facts behind a side at risk, in plain words."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feedback.gap.evidence import Evidence
-from feedback.gap.judgement import SIDES, Judged
-from feedback.gap.measures import BUYER, END_USER, scores
+from feedback.gap.judgement import SIDES, Judged, Places
+from feedback.gap.measures import BUYER, END_USER, Counts, scores
 from feedback.gap.once import once
 from feedback.gap.sentences import percent, points_text
 from feedback.gap.values import Doubts, Score
 from feedback.responses.models import REASONS
 from feedback.settings import Settings
+from feedback.stats import trend
 
 _MOST = 3
 _DOUBTS = {"price": "the price", "value": "missing proof of value", "effort": "the effort of administration"}
 
 
-class Witness:
-    """Says of each partner what speaks for its state, from the evidence of one month's end."""
+def facts(found: Evidence, judged: Judged, doubts: Sequence[Doubts], settings: Settings) -> Sequence[tuple[str, ...]]:
+    """By partner in their order, what speaks for its state, what weighs most first."""
+    return _facts(
+        judged.side,
+        np.isnan(judged.buyer_ok),
+        found.seat("activated"),
+        found.licences,
+        found.people,
+        found.engagement(),
+        [fact.sentence for fact in found.facts],
+        [doubt.sentence for doubt in doubts],
+        active=found.active,
+        threshold=settings.activation_threshold,
+    )
 
-    def __init__(self, found: Evidence, judged: Judged, doubts: Sequence[Doubts], settings: Settings) -> None:
-        """`doubts` in the order of the partners."""
-        self._found, self._judged, self._doubts, self._settings = found, judged, doubts, settings
-        self._end_users, self._buyers = (scores("nps", found.people[:, side]) for side in (END_USER, BUYER))
-        slopes = found.engagement()
-        self._falling = [
-            (-per_step, -high, -low) if declining else None
-            for per_step, low, high, declining in zip(
-                slopes.per_step.tolist(),
-                slopes.low.tolist(),
-                slopes.high.tolist(),
-                slopes.declining.tolist(),
-                strict=True,
-            )
-        ]
-        self._activated, self._licences = found.seat("activated").tolist(), found.licences.tolist()
 
-    def facts(self) -> dict[int, tuple[str, ...]]:
-        """By place, what weighs most first."""
-        return {place: tuple(self._facts(place))[:_MOST] for place in range(len(self._licences))}
+@once
+def _facts(
+    side: Places,
+    buyers_unknown: NDArray[np.bool_],
+    activated: Counts,
+    licences: Counts,
+    people: Counts,
+    engagement: trend.Slopes,
+    signed: Sequence[str],
+    doubts: Sequence[str],
+    *,
+    active: bool,
+    threshold: float,
+) -> Sequence[tuple[str, ...]]:
+    lines = zip(
+        engagement.per_step.tolist(),
+        engagement.low.tolist(),
+        engagement.high.tolist(),
+        engagement.declining.tolist(),
+        strict=True,
+    )
+    columns: tuple[Sequence[Any], ...] = (
+        [SIDES[own] for own in side.tolist()],
+        buyers_unknown.tolist(),
+        activated.tolist(),
+        licences.tolist(),
+        scores("nps", people[:, END_USER]),
+        scores("nps", people[:, BUYER]),
+        [(-per_step, -high, -low) if declining else None for per_step, low, high, declining in lines],
+        signed,
+        doubts,
+        [active] * len(side),
+        [threshold] * len(side),
+    )
+    return [tuple(_Witness(*own).facts())[:_MOST] for own in zip(*columns, strict=True)]
 
-    def _facts(self, place: int) -> Iterator[str]:
-        side = SIDES[self._judged.side[place]]
-        if side == "buyer":
-            yield from self._of_buyers(place)
-            yield from self._of_end_users(place)
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """Says of one partner what speaks for its state, from the evidence of one month's end.
+
+    `falling`: by how many percentage points a month use falls, at least and at most; None where it does not.
+    """
+
+    side: str
+    buyers_unknown: bool
+    activated: int
+    licences: int
+    end_users: Score
+    buyers: Score
+    falling: tuple[float, float, float] | None
+    signed: str
+    doubt: str
+    active: bool
+    threshold: float
+
+    def facts(self) -> Iterator[str]:
+        if self.side == "buyer":
+            yield from self._of_buyers()
+            yield from self._of_end_users()
         else:
-            unknown = tuple(self._unknown(place)) if side == "undetermined" else ()
+            unknown = tuple(self._unknown()) if self.side == "undetermined" else ()
             yield from unknown
-            yield from self._of_end_users(place)
-            yield from self._of_buyers(place)
+            yield from self._of_end_users()
+            yield from self._of_buyers()
 
-    def _unknown(self, place: int) -> Iterator[str]:
-        if not self._licences[place]:
+    def _unknown(self) -> Iterator[str]:
+        if not self.licences:
             yield "No contract is in force, so activation cannot be told."
-        elif not self._found.active:
+        elif not self.active:
             yield "No activity was ever sent, so activation cannot be told."
-        if np.isnan(self._judged.buyer_ok[place]):
-            answered = self._buyers[place].people
+        if self.buyers_unknown:
             yield (
                 "One buyer answered: one person's answer never names a state."
-                if answered
+                if self.buyers.people
                 else "No buyer answered in the last three months, and nothing was signed or cancelled in a year."
             )
 
-    def _of_end_users(self, place: int) -> Iterator[str]:
-        score, used = self._end_users[place], self._use(place)
+    def _of_end_users(self) -> Iterator[str]:
+        score, used = self.end_users, self._use()
         said = "" if score.score is None else f"End users score {_score(score)}."
         if used is None:
             yield from (said,) if said else ()
@@ -80,30 +130,28 @@ class Witness:
             said = ""
         yield from (*told, said) if said else told
 
-    def _use(self, place: int) -> tuple[bool, list[str]] | None:
+    def _use(self) -> tuple[bool, list[str]] | None:
         """Whether activation is above the threshold and use not falling, and in words; None where it is not known."""
-        licences = self._licences[place]
-        if not licences or not self._found.active:
+        if not self.licences or not self.active:
             return None
-        share, threshold = min(1.0, self._activated[place] / licences), self._settings.activation_threshold
-        activation = f"{percent(share)} of {licences:,} licences are activated; more than {percent(threshold)} is fine."
-        if (falling := self._falling[place]) is None:
-            return share > threshold, [activation]
-        per_month, least, most = falling
+        share, fine = min(1.0, self.activated / self.licences), percent(self.threshold)
+        activation = f"{percent(share)} of {self.licences:,} licences are activated; more than {fine} is fine."
+        if self.falling is None:
+            return share > self.threshold, [activation]
+        per_month, least, most = self.falling
         use = (
             f"Use is falling: {_points(per_month)} percentage points fewer seats engaged each month, between "
             f"{_points(least)} and {_points(most)}."
         )
         # What makes the side unsafe comes first.
-        return False, [activation, use] if share <= threshold else [use, activation]
+        return False, [activation, use] if share <= self.threshold else [use, activation]
 
-    def _of_buyers(self, place: int) -> Iterator[str]:
-        fact, score = self._found.facts[place], self._buyers[place]
-        if fact.sentence:
-            yield fact.sentence
-        if score.score is not None:
-            doubt = self._doubts[place].sentence
-            yield f"Buyers score {_score(score, 'buyer')}.{f' {doubt}' if doubt else ''}"
+    def _of_buyers(self) -> Iterator[str]:
+        if self.signed:
+            yield self.signed
+        if self.buyers.score is not None:
+            doubt = f" {self.doubt}" if self.doubt else ""
+            yield f"Buyers score {_score(self.buyers, 'buyer')}.{doubt}"
 
 
 @once

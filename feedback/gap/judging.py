@@ -33,7 +33,7 @@ def judgement(inputs: Inputs) -> Judgement:
     if inputs.frozen:
         judged = judged.as_frozen([inputs.frozen.get(partner) for partner in inputs.own.partners])
     doubts = facts.doubts(inputs.reasons)
-    told = facts.Witness(found, judged, doubts, inputs.settings).facts()
+    told = dict(enumerate(facts.facts(found, judged, doubts, inputs.settings)))
     kept = whole.of_contracts(found, inputs.spans, inputs.own)
     all_doubts = facts.doubts(inputs.reasons.sum(axis=0, keepdims=True))[0]
     if inputs.chosen is not None:
