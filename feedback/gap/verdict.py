@@ -106,7 +106,7 @@ def _worst(partners: Sequence[PartnerRow], risky: Sequence[Renewal], states: Col
         {one.partner: one for one in risky if one.partner in bad}.values(),
         key=lambda one: -(one.value.minor_units if one.value else 0),
     )
-    first = [one.partner for one in near]
+    first = {one.partner: None for one in near}
     rest = sorted((slug for slug in bad if slug not in first), key=lambda slug: -(bad[slug].licences or 0))
     return [bad[slug].name for slug in (*first, *rest)[:_NAMED]]
 
