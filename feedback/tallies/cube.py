@@ -18,7 +18,7 @@ from feedback.surveys.models import AUDIENCES, METRICS
 from feedback.tallies.bulk import read
 from feedback.tallies.cells import COUNTED
 from feedback.tallies.counts import REACHED, SEAT, SEAT_COUNTS, TRUSTS, Cube, Layers
-from feedback.tallies.generations import only_reads
+from feedback.tallies.generations import counted, only_reads
 from feedback.tallies.layers import Layer
 from feedback.tallies.models import (
     FirstValueDays,
@@ -27,7 +27,6 @@ from feedback.tallies.models import (
     PartnerTally,
     ReachedSeats,
     ReasonTally,
-    TallyState,
 )
 
 __all__ = ["REACHED", "SEAT", "SEAT_COUNTS", "TRUSTS", "Cube", "cube"]
@@ -93,10 +92,10 @@ def cube(session: Session) -> Cube:
     A process reads the tables once, and from then on only the partners for whom something changed. What a session
     sees that may write could still be rolled back: it gets a cube of its own, which nobody else does.
     """
-    state = session.execute(select(TallyState.lineage, TallyState.generation)).first()
+    state = counted(session)
     if state is None:
         return _NOTHING
-    lineage, generation = state
+    lineage, generation = state.lineage, state.generation
     connection = session.connection()
     with _lock:
         kept = _copies.get(connection.engine)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, Table, func, literal, select
@@ -10,10 +10,38 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback.core.ids import new_id
+from feedback.core.rows import plain_rows
 from feedback.tallies.models import PartnerGeneration, TallyState
 
 _STATE: Table = TallyState.__table__  # type: ignore[assignment]
 _OF_PARTNERS: Table = PartnerGeneration.__table__  # type: ignore[assignment]
+
+
+class Counted(NamedTuple):
+    """How many times the tallies changed so far, and when they did last; generations are compared in one lineage."""
+
+    generation: int
+    folded_at: datetime | None
+    lineage: UUID | None
+
+
+_COUNTED = select(*(_STATE.c[name] for name in Counted._fields))
+
+
+def counted(session: Session) -> Counted | None:
+    """The generation that the session sees; None where nothing was ever counted.
+
+    A snapshot stays in its generation, so in a transaction that only reads it is asked once.
+    """
+    transaction = session.get_transaction()
+    asked_in, found = session.info.get(__name__, (None, None))
+    if asked_in is not None and asked_in is transaction:
+        return cast("Counted | None", found)
+    rows = plain_rows(session, _COUNTED)
+    found = Counted._make(rows[0]) if rows else None
+    if only_reads(session.connection()):
+        session.info[__name__] = session.get_transaction(), found
+    return found
 
 
 def next_generation(session: Session, partners: Collection[UUID] | Select[Any], *, now: datetime) -> int:

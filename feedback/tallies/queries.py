@@ -21,7 +21,8 @@ from feedback.core.rows import plain_rows
 from feedback.surveys.models import AUDIENCES
 from feedback.tallies.counts import SEAT_COUNTS
 from feedback.tallies.desired import VOICES
-from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, SegmentTally, Tally, TallyState
+from feedback.tallies.generations import counted
+from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, SegmentTally, Tally
 from feedback.tallies.remembered import remembered
 
 People = NDArray[np.int64]
@@ -32,8 +33,6 @@ SeatNumbers = NDArray[np.int64]
 
 _TALLIES: Table = Tally.__table__  # type: ignore[assignment]
 _SEGMENTS: Table = SegmentTally.__table__  # type: ignore[assignment]
-_STATE: Table = TallyState.__table__  # type: ignore[assignment]
-_FOLDED = select(_STATE.c.generation, _STATE.c.folded_at)
 
 
 class BuyerVoice(NamedTuple):
@@ -103,8 +102,8 @@ def cohorts(
 
 def folded(session: Session) -> Folded:
     """How fresh the tallies are."""
-    found = plain_rows(session, _FOLDED)
-    return Folded(*found[0]) if found else Folded(0, None)
+    state = counted(session)
+    return Folded(0, None) if state is None else Folded(state.generation, state.folded_at)
 
 
 class _Window(NamedTuple):

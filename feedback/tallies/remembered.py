@@ -6,19 +6,15 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from feedback.core.rows import Row, plain_rows
-from feedback.tallies.generations import only_reads
-from feedback.tallies.models import TallyState
+from feedback.tallies.generations import Counted, counted, only_reads
 
 Found = TypeVar("Found")
 
 _MOST = 32
-_STATE: Table = TallyState.__table__  # type: ignore[assignment]
-_GENERATION = select(_STATE.c.lineage, _STATE.c.generation)
-_kept: WeakKeyDictionary[Engine, OrderedDict[tuple[Row | None, Hashable], Any]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Engine, OrderedDict[tuple[Counted | None, Hashable], Any]] = WeakKeyDictionary()
 _lock = Lock()
 
 
@@ -31,8 +27,7 @@ def remembered(session: Session, question: Hashable, answer: Callable[[], Found]
     connection = session.connection()
     if not only_reads(connection):
         return answer()
-    states = plain_rows(session, _GENERATION)
-    key = (states[0] if states else None, question)
+    key = (counted(session), question)
     with _lock:
         kept = _kept.setdefault(connection.engine, OrderedDict())
         if key in kept:

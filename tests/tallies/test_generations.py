@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 
 from feedback.core.db import Database
 from feedback.core.ids import new_id
 from feedback.responses.commands import NewResponse, erase, put_response
 from feedback.responses.models import Response
 from feedback.tallies.commands import fold_all, rebuild
-from feedback.tallies.generations import next_generation
+from feedback.tallies.generations import counted, next_generation
 from feedback.tallies.models import PartnerGeneration, TallyState
 
 NOW = datetime(2026, 11, 15, tzinfo=UTC)
@@ -96,3 +96,29 @@ def generations(database: Database) -> dict[UUID, int]:
 def state(database: Database) -> tuple[int, UUID | None]:
     with database.reading() as session:
         return tuple(session.execute(select(TallyState.generation, TallyState.lineage)).one())
+
+
+def test_a_snapshot_that_only_reads_is_asked_once_and_the_next_one_anew(database: Database) -> None:
+    with database.reading() as session:
+        assert counted(session) is None
+    answer(database, ACME)
+    said = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    with database.reading() as session:
+        before = counted(session)
+        answer(database, ACME)
+        said.clear()
+        assert counted(session) == before
+        assert not said
+        session.rollback()
+        assert before is not None
+        assert counted(session) == before._replace(generation=before.generation + 1)
+
+
+def test_a_transaction_that_writes_sees_its_own_changes(database: Database) -> None:
+    with database.transaction() as session:
+        for number in (1, 2):
+            next_generation(session, [ACME], now=NOW)
+            found = counted(session)
+            assert found is not None
+            assert found.generation == number
