@@ -1,10 +1,12 @@
 """One RQ worker: one process, one queue. It runs jobs itself, without forking, and keeps its database connection."""
 
+import signal
 import time
 from typing import Any
 
 import structlog
 from redis import Redis
+from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004
 from rq import SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -33,9 +35,22 @@ class Worker(SimpleWorker):  # type: ignore[misc]
 
 def work(settings: Settings, queue: str) -> int:
     """Do the jobs of one queue until SIGTERM or Ctrl-C; the job at hand is finished first."""
-    _wait_for_queue(settings)
+    while True:
+        _wait_for_queue(settings)
+        try:
+            _worker(settings, queue).work(logging_level="WARNING")
+        except (ConnectionError, TimeoutError, OSError) as error:
+            # RQ waits where it fetches jobs, but not where it says what it is doing.
+            log.warning("the queue went away", error=str(error))
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        else:
+            return 0
+
+
+def _worker(settings: Settings, queue: str) -> Worker:
     connection: Redis[bytes] = connect(settings)
-    worker = Worker(
+    return Worker(
         [queue_of(queue, connection)],
         connection=connection,
         job_class=KnownJob,
@@ -43,8 +58,6 @@ def work(settings: Settings, queue: str) -> int:
         default_result_ttl=0,
         worker_ttl=_WORKER_TTL_S,
     )
-    worker.work(logging_level="WARNING")
-    return 0
 
 
 def _wait_for_queue(settings: Settings) -> None:
