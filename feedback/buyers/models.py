@@ -22,6 +22,8 @@ class Buyer(Base):
     role: Mapped[str | None] = mapped_column(String(14))
     name: Mapped[str | None] = mapped_column(String(200))
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since then not asked any more."""
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (

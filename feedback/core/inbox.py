@@ -17,7 +17,7 @@ class InboxRow(Base):
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     partner_id: Mapped[UUID] = mapped_column(Uuid)
     respondent_id: Mapped[UUID] = mapped_column(Uuid)
-    metric: Mapped[str] = mapped_column(String(4))
+    metric: Mapped[str] = mapped_column(String(11))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     set_aside_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str | None] = mapped_column(Text)

@@ -54,7 +54,7 @@ class Event(Base):
     day: Mapped[date]
     kind: Mapped[str] = mapped_column(String(20))
     audience: Mapped[str | None] = mapped_column(String(8))
-    metric: Mapped[str | None] = mapped_column(String(4))
+    metric: Mapped[str | None] = mapped_column(String(11))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
 
@@ -68,5 +68,5 @@ class Watch(Base):
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     audience: Mapped[str] = mapped_column(String(8), primary_key=True)
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     begins_on: Mapped[date]

@@ -62,6 +62,21 @@ class EmbedKey(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class EmbedSighting(Base):
+    """What came of an embed on pages of an origin, since when and when last: what whoever embeds it wants to know."""
+
+    __tablename__ = "embed_sightings"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    """All zeros where nobody said which partner it is."""
+    origin: Mapped[str] = mapped_column(String(255), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(160), primary_key=True)
+    """`loaded`, `signed`, `unsigned`, `refused: ` and why, `blocked: ` and which directive of the page's policy."""
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SecretKey(Base):
     """Key of the vendor's backend; only the SHA-256 of its text is kept."""
 

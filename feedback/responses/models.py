@@ -3,16 +3,19 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, Text, Uuid, false, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, String, Text, Uuid, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.core.db import Base, UtcDateTime
 
-IMPRESSION_STATES = ("granted", "shown", "answered", "dismissed", "later", "left")
+IMPRESSION_STATES = ("granted", "shown", "answered", "dismissed", "later", "left", "withdrawn")
+"""`withdrawn`: answered, and the answer was deleted by whoever gave it."""
 REASONS = ("price", "value", "effort", "other")
+"""What the gap report knows as reasons; a survey may offer others, which stand in its own results."""
 SCORE_FITS = (
     "(metric = 'nps' AND score BETWEEN 0 AND 10) OR (metric = 'csat' AND score BETWEEN 1 AND 5)"
     " OR (metric = 'ces' AND score BETWEEN 1 AND 7)"
+    " OR (metric = 'recognition' AND score BETWEEN 0 AND 3) OR (metric = 'obstacle' AND score BETWEEN 0 AND 6)"
 )
 TRUST_FITS = "trust IN ('vendor', 'partner', 'none')"
 
@@ -39,9 +42,47 @@ class Impression(Base):
 
     __table_args__ = (
         Index(None, "partner_id", "respondent_id", "granted_at"),
-        CheckConstraint("state IN ('granted', 'shown', 'answered', 'dismissed', 'later', 'left')", name="state"),
+        CheckConstraint(
+            "state IN ('granted', 'shown', 'answered', 'dismissed', 'later', 'left', 'withdrawn')", name="state"
+        ),
         CheckConstraint(TRUST_FITS, name="trust"),
     )
+
+
+class Invitation(Base):
+    """A personal link to one survey, for one answer; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "invitations"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the part that follows the partner's in the link."""
+    survey_id: Mapped[UUID] = mapped_column(Uuid)
+    audience: Mapped[str] = mapped_column(String(8))
+    respondent_id: Mapped[UUID] = mapped_column(Uuid)
+    live: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    impression_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """The impression that opening the link was granted last."""
+
+    __table_args__ = (
+        Index(None, "partner_id", "respondent_id"),
+        CheckConstraint("audience IN ('end_user', 'buyer')", name="audience"),
+    )
+
+
+class Contact(Base):
+    """The address of somebody who said yes to being contacted: apart from the answer, encrypted, in no report."""
+
+    __tablename__ = "contacts"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    respondent_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    response_id: Mapped[UUID] = mapped_column(Uuid)
+    """The answer with which they said so."""
+    address_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Response(Base):
@@ -54,7 +95,7 @@ class Response(Base):
     survey_id: Mapped[UUID] = mapped_column(Uuid)
     survey_version_id: Mapped[UUID] = mapped_column(Uuid)
     audience: Mapped[str] = mapped_column(String(8))
-    metric: Mapped[str] = mapped_column(String(4))
+    metric: Mapped[str] = mapped_column(String(11))
     respondent_id: Mapped[UUID] = mapped_column(Uuid)
     """Pseudonym of a seat, id of a buyer, or the response's own id when nobody vouches for the person."""
     impression_id: Mapped[UUID | None] = mapped_column(Uuid)
@@ -62,7 +103,7 @@ class Response(Base):
     revision: Mapped[int]
     score: Mapped[int] = mapped_column(SmallInteger)
     comment: Mapped[str | None] = mapped_column(Text)
-    reason: Mapped[str | None] = mapped_column(String(6))
+    reason: Mapped[str | None] = mapped_column(String(20))
     complete: Mapped[bool]
     locale: Mapped[str | None] = mapped_column(String(35))
     segment_id: Mapped[int] = mapped_column(BigInteger)
@@ -85,7 +126,6 @@ class Response(Base):
         Index(None, "partner_id", "received_at", "id"),
         CheckConstraint(SCORE_FITS, name="score"),
         CheckConstraint(TRUST_FITS, name="trust"),
-        CheckConstraint("reason IN ('price', 'value', 'effort', 'other')", name="reason"),
     )
 
 
@@ -96,7 +136,7 @@ class Voice(Base):
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     respondent_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     response_id: Mapped[UUID] = mapped_column(Uuid)
     audience: Mapped[str] = mapped_column(String(8))
@@ -108,7 +148,7 @@ class Voice(Base):
     next_vendor_month: Mapped[int]
     """The same among voices that the vendor vouches for: what counting them alone needs."""
     score: Mapped[int] = mapped_column(SmallInteger)
-    reason: Mapped[str | None] = mapped_column(String(6))
+    reason: Mapped[str | None] = mapped_column(String(20))
     commented: Mapped[bool] = mapped_column(server_default=false())
     day: Mapped[date]
 

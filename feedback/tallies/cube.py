@@ -54,14 +54,16 @@ class _Source:
         return tuple(_as_integer(name, dialect) for name in (*self.keys, *self.counts))
 
 
+_SCORED = "metric IN ('nps', 'csat', 'ces')"
+"""Choices among options are counted as well, and are nothing that a report could compare."""
 _SOURCES = (
-    _Source(PartnerTally, _SPOKEN, COUNTED),
-    _Source(ReasonTally, (*_SPOKEN, "reason"), COUNTED),
+    _Source(PartnerTally, _SPOKEN, COUNTED, _SCORED),
+    _Source(ReasonTally, (*_SPOKEN, "reason"), COUNTED, f"{_SCORED} AND reason IN ('price', 'value', 'effort', 'other')"),
     _Source(PartnerSeats, ("month",), ("counted_on", *SEAT_COUNTS)),
     _Source(ReachedSeats, ("kind", "month", "next_month"), ("seats",)),
     _Source(FirstValueDays, ("month", "days"), ("seats",)),
     # Said as it stands in the index of buyers, which has no others.
-    _Source(Voice, (*_SPOKEN[1:], "day"), ("1",), "audience = 'buyer'"),
+    _Source(Voice, (*_SPOKEN[1:], "day"), ("1",), f"audience = 'buyer' AND {_SCORED}"),
 )
 """In the order of the fields of `Layers`."""
 

@@ -41,7 +41,7 @@ class Tally(Histogram, Base):
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     audience: Mapped[str] = mapped_column(String(8), primary_key=True)
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     next_month: Mapped[int] = mapped_column(primary_key=True)
     next_vendor_month: Mapped[int] = mapped_column(primary_key=True)
@@ -57,7 +57,7 @@ class PartnerTally(Histogram, Base):
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     audience: Mapped[str] = mapped_column(String(8), primary_key=True)
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     next_month: Mapped[int] = mapped_column(primary_key=True)
     next_vendor_month: Mapped[int] = mapped_column(primary_key=True)
@@ -72,7 +72,7 @@ class SegmentTally(Histogram, Base):
 
     __tablename__ = "segment_tallies"
 
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     next_month: Mapped[int] = mapped_column(primary_key=True)
     next_vendor_month: Mapped[int] = mapped_column(primary_key=True)
@@ -88,24 +88,24 @@ class DailyTally(Histogram, Base):
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     audience: Mapped[str] = mapped_column(String(8), primary_key=True)
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     trust: Mapped[str] = mapped_column(String(7), primary_key=True)
 
 
 class ReasonTally(Histogram, Base):
-    """Voices that chose a reason beside their score: why a buyer doubts."""
+    """Voices that chose a reason beside their score: why a buyer doubts, or what else the survey offered."""
 
     __tablename__ = "reason_tallies"
 
     partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     audience: Mapped[str] = mapped_column(String(8), primary_key=True)
-    metric: Mapped[str] = mapped_column(String(4), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     next_month: Mapped[int] = mapped_column(primary_key=True)
     next_vendor_month: Mapped[int] = mapped_column(primary_key=True)
     trust: Mapped[str] = mapped_column(String(7), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(6), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
 class SeatCounts:

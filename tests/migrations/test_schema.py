@@ -1,11 +1,14 @@
 """The migrations and the models say the same."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
@@ -13,6 +16,7 @@ from feedback.core.ids import new_id
 from feedback.core.months import NEVER, month_of
 from feedback.migrations.models import metadata
 from feedback.migrations.run import _config, migrate, versions
+from feedback.responses.models import Response
 from feedback.seats.models import Seat, SeatChange
 from feedback.tallies.models import COUNTS, SegmentTally
 
@@ -90,7 +94,38 @@ def test_what_was_counted_of_partners_is_rolled_up_by_segment(empty_url: str) ->
     database.close()
 
 
+def test_answers_from_before_choices_stay_and_what_is_no_answer_is_refused_still(empty_url: str) -> None:
+    database = Database(empty_url)
+    with database.transaction() as session:
+        _as_of(session, "0002")
+        session.execute(insert(Response).values(_response("nps", 7, "price")))
+    migrate(database)
+    with database.transaction() as session:
+        for metric, score, reason in (("obstacle", 6, None), ("recognition", 3, None), ("nps", 0, "slow_support")):
+            session.execute(insert(Response).values(_response(metric, score, reason)))
+    for metric, score in (("obstacle", 7), ("recognition", 4), ("nps", 11), ("csat", 0), ("mood", 1)):
+        with pytest.raises(IntegrityError), database.transaction() as session:
+            session.execute(insert(Response).values(_response(metric, score, None)))
+    with database.reading() as session:
+        assert session.scalars(select(Response.score).order_by(Response.score)).all() == [0, 3, 6, 7]
+        if database.is_sqlite:
+            assert session.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+    database.close()
+
+
+def _response(metric: str, score: int, reason: str | None) -> dict[str, Any]:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    ids = {name: new_id() for name in ("partner_id", "id", "survey_id", "survey_version_id", "respondent_id")}
+    said = {"audience": "end_user", "metric": metric, "score": score, "reason": reason, "revision": 1, "complete": True}
+    kept = {"segment_id": 0, "trust": "vendor", "live": True, "month": month_of(now)}
+    return {**ids, **said, **kept, "answered_at": now, "received_at": now, "known_at": now}
+
+
 def _as_of_0001(session: Session) -> None:
+    _as_of(session, "0001")
+
+
+def _as_of(session: Session, version: str) -> None:
     config = _config()
     config.attributes["connection"] = session.connection()
-    command.upgrade(config, "0001")
+    command.upgrade(config, version)
