@@ -23,14 +23,15 @@ export function oneFile(environment: string, name: string): Plugin {
       if (!html || !style || !script || !map || /<\/(script|style)|<!--/.test(script + style))
         this.error(`cannot make one file of ${environment}`);
 
-      const [before, after] = html
+      // Functions, because `$` means something in a replacement.
+      const source = html
         .replace(/<(script|link) [^>]*>(<\/script>)?/g, "")
-        .replace(/>\n</g, "><")
-        .trim()
+        .replace(/\s*\n\s*/g, "")
+        .replace(/({[{%]) | ([%}]})/g, "$1$2")
+        .replace(/="([\w-]+)"/g, "=$1")
         .replace("</head>", () => `<style>${style}</style></head>`)
-        .replace("<!--data-->", "\n<!--data-->\n")
-        .split("</body>") as [string, string];
-      const source = `${before}<script>${script}</script></body>${after}\n`;
+        .replace("</body>", () => `\n<script>${script}</script></body>`)
+        .concat("\n");
       // The script does not begin where the file does: a line of a map is a semicolon, the first column its start.
       const lines = source.slice(0, source.indexOf("<script>")).split("\n").length - 1;
       const shifted = { ...map, file: name, mappings: ";".repeat(lines) + map.mappings };

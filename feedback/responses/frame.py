@@ -1,62 +1,103 @@
 """The frame's document: the question in the person's language, from our origin, so that the page cannot read it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import flask
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Problem
+from feedback.core.ids import new_id
 from feedback.http.api import Blueprint
 from feedback.http.context import services
 from feedback.partners.embed_gate import Gate, gate, guard
-from feedback.partners.queries import partner_by_slug
+from feedback.partners.models import Partner
+from feedback.partners.queries import partner_by_slug, policy_of
 from feedback.responses.models import Impression
-from feedback.surveys import assets
-from feedback.surveys.definition import load
+from feedback.surveys import assets, card, theme, words
+from feedback.surveys.definition import Theme, load
 from feedback.surveys.models import Survey, SurveyVersion
-from feedback.surveys.words import choose_locale, texts
 
 blueprint = Blueprint("embed-frame", __name__, description="The document that asks, from the vendor's own origin.")
 guard(blueprint)
 
 SHOWABLE = timedelta(days=1)
 """How long after its grant an impression may still be drawn."""
+_MESSAGES = ("sent", "failed", "refused", "deleted", "never_done")
 
 
 @blueprint.get("/v1/embed/<key>/frame")
 @blueprint.response(200, content_type="text/html")
 def frame(key: str) -> flask.Response:
     """The document that asks; without an impression that waits to be shown it asks nothing."""
-    document = assets.frame_document()
     arguments = flask.request.args
     with services().database.reading() as session:
-        data = _question(
-            session, gate(), arguments.get("partner", ""), arguments.get("impression", ""), arguments.get("locale", "")
-        )
-    body = None if data is None else {"api": f"/v1/embed/{key}", **data}
-    response = flask.Response(document.with_data(body), mimetype="text/html")
-    response.headers["Content-Security-Policy"] = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {document.script_source}",
-            f"style-src {document.style_source}",
-            "connect-src 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors " + (" ".join(gate().origins) or "'none'"),
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
+        found = _waiting(session, gate(), arguments.get("partner", ""), arguments.get("impression", ""))
+        if found is None:
+            return _respond(assets.frame_document().silent(), gate().origins)
+        locale = words.choose_locale([arguments.get("locale", "")])
+        return document(session, *found, locale=locale, api=f"/v1/embed/{key}", origins=gate().origins)
+
+
+def document(
+    session: Session, partner: Partner, impression: Impression, *, locale: str, api: str, origins: Sequence[str] | None
+) -> flask.Response:
+    """The document that asks under an impression, with its headers.
+
+    `locale`: one that is built in. `api`: path on our own origin under which the doors are. `origins`: of the pages
+    that may frame it, `null` among them for pages in a sandbox; None: a page of our own, which nobody may frame.
+    """
+    survey = session.get_one(Survey, impression.survey_id)
+    version = session.get_one(SurveyVersion, impression.survey_version_id)
+    policy = policy_of(session, partner.id)
+    asking = card.Asking(
+        metric=survey.metric,
+        audience=survey.audience,
+        definition=load(version.definition),
+        locale=locale,
+        names=_names(partner.name),
+        branding=policy.branding,
+        may_contact=policy.may_contact,
+        hosted=origins is None,
     )
-    # For a host page that isolates itself (COEP require-corp): without it the frame stays empty, silently.
-    response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    texts = asking.texts()
+    values = card.values(asking, texts)
+    data = {
+        "impression": str(impression.id),
+        # A new document is a new answer; the server lets the first one stand.
+        "response": str(new_id()),
+        "survey": survey.name,
+        "version": version.version,
+        "metric": survey.metric,
+        "locale": locale,
+        "dir": values["dir"],
+        "api": api,
+        "messages": {**{key: texts[key] for key in _MESSAGES}, "question": values["question"]},
+    }
+    return _respond(assets.frame_document().asking(values, asking.style(), data), origins)
 
 
-def _question(session: Session, gate: Gate, slug: str, impression_id: str, locale: str) -> dict[str, Any] | None:
+def link_page(reason: str, locale: str) -> flask.Response:
+    """The page of a link that does not work, with its headers. `reason`: answered, expired, unknown or closed."""
+    texts = words.texts(locale, "nps", "end_user", _names(""), {})
+    values = {
+        "locale": locale,
+        "dir": words.direction(locale),
+        "title": texts["link.title"],
+        "text": texts[f"link.{reason}"],
+    }
+    look = theme.style(Theme(), 1, 1, None, hosted=True)
+    return _respond(assets.frame_document().message(values, look), None)
+
+
+def _names(partner: str) -> words.Names:
+    settings = services().settings
+    return words.Names(settings.vendor_name, partner, settings.minimum_group, settings.contact_days)
+
+
+def _waiting(session: Session, gate: Gate, slug: str, impression_id: str) -> tuple[Partner, Impression] | None:
+    """The impression that waits to be shown to a page with this key."""
     try:
         partner = partner_by_slug(session, slug)
         impression = session.get(Impression, (partner.id, UUID(impression_id)))
@@ -66,24 +107,28 @@ def _question(session: Session, gate: Gate, slug: str, impression_id: str, local
         return None
     if impression.response_id is not None or services().clock() - impression.granted_at > SHOWABLE:
         return None
-    survey = session.get_one(Survey, impression.survey_id)
-    version = session.get_one(SurveyVersion, impression.survey_version_id)
-    chosen = choose_locale([locale])
-    settings = services().settings
-    words = texts(
-        chosen,
-        load(version.definition).texts,
-        vendor=settings.vendor_name,
-        partner=partner.name,
-        minimum=settings.minimum_group,
-    )
-    return {
-        "impression": str(impression.id),
-        "partner": partner.slug,
-        "survey": survey.name,
-        "version": version.version,
-        "metric": survey.metric,
-        "locale": chosen,
-        "dir": words.pop("dir"),
-        "texts": words,
-    }
+    return partner, impression
+
+
+def _respond(page: assets.Page, origins: Sequence[str] | None) -> flask.Response:
+    response = flask.Response(page.text, mimetype="text/html")
+    # A page in a sandbox has no origin that could be named: for it the directive must be absent.
+    framed = [] if "null" in (origins or ()) else ["frame-ancestors " + (" ".join(origins or ()) or "'none'")]
+    policy = [
+        "default-src 'none'",
+        f"script-src {page.script_source}",
+        f"style-src {page.style_sources}",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        *framed,
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ]
+    response.headers["Content-Security-Policy"] = "; ".join(policy)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    if origins is not None:
+        # For a host page that isolates itself (COEP require-corp): without it the frame stays empty, silently.
+        response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
+    return response

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 FOLDER = Path(__file__).parents[1] / "static" / "embed"
-_PLACEHOLDER = "<!--data-->"
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
@@ -20,17 +22,46 @@ class WidgetNotBuilt(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class FrameDocument:
-    """The frame's shell, and the CSP sources of its one script and one style."""
+class Page:
+    """A document and the CSP sources of what is inline in it."""
 
-    shell: str
+    text: str
     script_source: str
-    style_source: str
+    style_sources: str
 
-    def with_data(self, data: Mapping[str, Any] | None) -> str:
-        """The document that asks what `data` says; None asks nothing."""
+
+@dataclass(frozen=True, slots=True)
+class FrameDocument:
+    """The frame as it was built: its markup to fill, its one script and its one style."""
+
+    template: "Template"
+    script: str
+    style: str
+
+    def asking(self, values: Mapping[str, Any], look: str, data: Mapping[str, Any]) -> Page:
+        """The document that asks. `look`: the survey's own style sheet, after the one that is built in."""
+        text = self.template.render(values, style=_tags("style", self.style, look), script=self._script(data))
+        return Page(text, _source(self.script), f"{_source(self.style)} {_source(look)}")
+
+    def silent(self) -> Page:
+        """The document that asks nothing and says to the page that it is closed."""
+        text = f'<!doctype html><html lang="en"><title>Feedback</title>{self._script(None)}'
+        return Page(text, _source(self.script), "'none'")
+
+    def message(self, values: Mapping[str, str], look: str) -> Page:
+        """A page of our own that only says something: `locale`, `dir`, `title`, `text`."""
+        text = _template(_MESSAGE.read_text(encoding="utf-8")).render(values, style=_tags("style", self.style, look))
+        return Page(text, "'none'", f"{_source(self.style)} {_source(look)}")
+
+    def _script(self, data: Mapping[str, Any] | None) -> str:
+        from markupsafe import Markup
+
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-        return self.shell.replace(_PLACEHOLDER, f'<script type="application/json" id="data">{text}</script>', 1)
+        kept = Markup('<script type="application/json" id="data">{}</script>').format(Markup(text))  # noqa: S704
+        return kept + _tags("script", self.script)
+
+
+_MESSAGE = Path(__file__).parent / "message.html"
 
 
 @cache
@@ -43,9 +74,25 @@ def rules_path() -> str:
 @cache
 def frame_document() -> FrameDocument:
     """The frame as it was built."""
-    shell = _read("frame.html")
-    inline = dict(_INLINE.findall(shell))
-    return FrameDocument(shell, _source(inline["script"]), _source(inline["style"]))
+    built = _read("frame.html")
+    inline = dict(_INLINE.findall(built))
+    # Out of the template while it is filled: not a byte of what is hashed may change.
+    markup = _INLINE.sub(lambda found: "{{ " + found[1] + " }}", built)
+    return FrameDocument(_template(markup), inline["script"], inline["style"])
+
+
+@cache
+def _template(markup: str) -> "Template":
+    # Only who shows a page waits for this.
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(autoescape=True, undefined=StrictUndefined).from_string(markup)
+
+
+def _tags(name: str, *texts: str) -> str:
+    from markupsafe import Markup
+
+    return Markup("").join(Markup(f"<{name}>{text}</{name}>") for text in texts)  # noqa: S704 ours, no outside words
 
 
 def _source(text: str) -> str:

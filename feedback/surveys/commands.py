@@ -10,7 +10,7 @@ from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
 from feedback.surveys.definition import Definition
 from feedback.surveys.models import AUDIENCES, METRICS, Survey, SurveyVersion
-from feedback.surveys.words import check_texts
+from feedback.surveys.words import check_texts, wording_for
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
@@ -27,7 +27,7 @@ def create_survey(
         raise Problem(Code.INVALID, f"audience is one of {AUDIENCES}, metric one of {METRICS}.")
     if session.scalar(select(Survey.id).where(Survey.name == name)) is not None:
         raise Problem(Code.SURVEY_EXISTS, f"There is a survey {name!r} already.")
-    check_texts(definition.texts)
+    check_texts(definition.texts, wording_for(audience, metric, definition.wording), definition.choices)
     survey = Survey(
         id=new_id(),
         name=name,
@@ -45,7 +45,8 @@ def create_survey(
 def change_draft(survey: Survey, definition: Definition) -> None:
     """What the next publish will freeze. Raises CONFLICT for a built-in survey."""
     _refuse_builtin(survey)
-    check_texts(definition.texts)
+    wording = wording_for(survey.audience, survey.metric, definition.wording)
+    check_texts(definition.texts, wording, definition.choices)
     survey.draft = definition.as_json()
 
 

@@ -1,7 +1,9 @@
-"""The words of the frame: built-in locales, the vendor's own words over them, names filled in."""
+"""The words of the card: built-in locales, the vendor's own words over them, names filled in."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,43 @@ from feedback.core.errors import Code, Problem
 
 _FOLDER = Path(__file__).parent / "locales"
 _DEFAULT = "en"
+# Tags whose words are found under another one than what is left of them when they are shortened (BCP 47, CLDR).
+_ALIASES = {
+    "zh": "zh-Hans",
+    "zh-cn": "zh-Hans",
+    "zh-sg": "zh-Hans",
+    "zh-tw": "zh-Hant",
+    "zh-hk": "zh-Hant",
+    "zh-mo": "zh-Hant",
+    "no": "nb",
+    "nn": "nb",
+    "iw": "he",
+}
+BANDS = ("detractor", "passive", "promoter")
+_BANDED = ("follow_up", "thanks_more")
+WORDINGS = {
+    "nps": "nps",
+    "csat": "csat",
+    "ces": "ces",
+    "first_week": "ces",
+    "buyer_nps": "nps",
+    "recognition": "recognition",
+    "not_started": "obstacle",
+    "stopped": "obstacle",
+}
+"""The built-in wordings, each with the metric that it asks."""
+_OF_BUYERS = ("where", "details_text", "never_done")
+"""What happens to an answer is another thing for a buyer, whatever they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What stands for the placeholders in the words. `minimum` and `contact_days` are whole numbers."""
+
+    vendor: str
+    partner: str
+    minimum: int
+    contact_days: int
 
 
 @cache
@@ -27,50 +66,97 @@ def locales() -> tuple[str, ...]:
 
 def choose_locale(wanted: Sequence[str]) -> str:
     """The first of `wanted` (BCP 47) that is built in, each tried in full and then shortened from the right."""
-    by_lower = {locale.lower(): locale for locale in locales()}
+    known = _ALIASES | {locale.lower(): locale for locale in locales()}
     for tag in wanted:
         parts = tag.lower().split("-")
         for length in range(len(parts), 0, -1):
-            found = by_lower.get("-".join(parts[:length]))
+            found = known.get("-".join(parts[:length]))
             if found:
                 return found
     return _DEFAULT
 
 
+def wording_for(audience: str, metric: str, chosen: str | None) -> str:
+    """Which built-in wording a survey has. Raises INVALID for a `chosen` one that asks another metric."""
+    if chosen is None:
+        return "buyer_nps" if (audience, metric) == ("buyer", "nps") else _first_of(metric)
+    if WORDINGS.get(chosen) != metric:
+        fitting = [name for name, asks in WORDINGS.items() if asks == metric]
+        raise Problem(Code.INVALID, f"{chosen!r} is no wording for {metric}; there are: {', '.join(fitting)}.")
+    return chosen
+
+
 def texts(
-    locale: str, overrides: Mapping[str, Mapping[str, str]], *, vendor: str, partner: str, minimum: int
-) -> dict[str, Any]:
-    """The frame's words in `locale`, the vendor's own words first, with the names filled in."""
-    words = json.loads(json.dumps(built_in(locale)))
-    for key, text in overrides.get(locale, {}).items():
-        holder, _, name = key.rpartition(".")
-        (words[holder] if holder else words)[name] = text
-    names = {"vendor": vendor, "partner": partner, "minimum": str(minimum)}
-    return {key: _fill(value, names) for key, value in words.items()}
+    locale: str,
+    wording: str,
+    audience: str,
+    names: Names,
+    overrides: Mapping[str, Mapping[str, str]],
+    choices: Sequence[str] = (),
+) -> dict[str, str]:
+    """The words in `locale` by flat key (`follow_up.detractor`), the vendor's own first, with the names filled in.
+
+    A choice that has no words in `locale` has the vendor's English ones, else those of any language that has some.
+    """
+    words = dict(_base(locale, wording, audience)) | _spread(overrides.get(locale, {}))
+    for choice in choices:
+        key = f"choices.{choice}"
+        others = (own[key] for own in (overrides.get(_DEFAULT, {}), *overrides.values()) if key in own)
+        words[key] = words.get(key) or next(others, choice)
+    return {key: fill(text, names) for key, text in words.items()}
 
 
-def check_texts(overrides: Mapping[str, Mapping[str, str]]) -> None:
-    """Raises INVALID where the vendor's words are for a locale or a place that is not there."""
+def fill(text: str, names: Names) -> str:
+    """`text` with its placeholders filled; any other brace, also one in a name, is just a brace."""
+    values = asdict(names)
+    return _PLACE.sub(lambda found: str(values[found[1]]), text)
+
+
+_PLACE = re.compile("{(" + "|".join(Names.__dataclass_fields__) + ")}")
+
+
+def direction(locale: str) -> str:
+    """`ltr` or `rtl`."""
+    return str(built_in(locale)["dir"])
+
+
+def check_texts(overrides: Mapping[str, Mapping[str, str]], wording: str, choices: Sequence[str] = ()) -> None:
+    """Raises INVALID where the vendor's words are for a locale or a place that is not there, or a choice has none."""
+    built = _base(_DEFAULT, wording, "end_user")
+    places = sorted({*built, *_BANDED, *(f"choices.{choice}" for choice in choices)})
     for locale, own in overrides.items():
         if locale not in locales():
             raise Problem(Code.INVALID, f"There are no words in {locale!r}; there are: {', '.join(locales())}.")
-        unknown = sorted(set(own) - set(_keys()))
+        unknown = sorted(set(own) - set(places))
         if unknown:
-            raise Problem(Code.INVALID, f"There is no text {unknown[0]!r}; there are: {', '.join(_keys())}.")
+            raise Problem(Code.INVALID, f"There is no text {unknown[0]!r}; there are: {', '.join(places)}.")
+    for key in (f"choices.{choice}" for choice in choices):
+        if key not in built and not any(key in own for own in overrides.values()):
+            raise Problem(Code.INVALID, f"The choice has no words: add a text {key!r}.")
 
 
 @cache
-def _keys() -> tuple[str, ...]:
-    keys = []
-    for key, value in built_in(_DEFAULT).items():
-        keys += [f"{key}.{inner}" for inner in value] if isinstance(value, dict) else [key]
-    return tuple(key for key in keys if key != "dir")
+def _base(locale: str, wording: str, audience: str) -> Mapping[str, str]:
+    words = built_in(locale)
+    wordings = words["wordings"]
+    buyers = wordings["buyer_nps"] if audience == "buyer" else {}
+    own = {key: text for key, text in buyers.items() if key in _OF_BUYERS}
+    return _spread(_flat(words["common"])) | _spread(_flat(wordings[wording])) | own
 
 
-def _fill(value: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _fill(inner, names) for key, inner in value.items()}
-    # Plain replacement: a brace in a partner's name or in the vendor's own words is just a brace.
-    for name, text in names.items():
-        value = value.replace("{" + name + "}", text)
-    return value
+def _first_of(metric: str) -> str:
+    return next(name for name, asks in WORDINGS.items() if asks == metric)
+
+
+def _flat(words: Mapping[str, Any]) -> dict[str, str]:
+    flat = {key: text for key, text in words.items() if isinstance(text, str)}
+    for key, group in words.items():
+        if isinstance(group, dict):
+            flat |= {f"{key}.{inner}": text for inner, text in group.items()}
+    return flat
+
+
+def _spread(words: Mapping[str, str]) -> dict[str, str]:
+    """One text for a group is the text of every band that has none of its own."""
+    every = {f"{key}.{band}": words[key] for key in _BANDED if key in words for band in BANDS}
+    return every | {key: text for key, text in words.items() if key not in _BANDED}

@@ -39,11 +39,23 @@ test("the same source builds the same bytes", async () => {
   expect(await build()).toEqual(files);
 });
 
-test("the frame is one style, one script and one place for the data, before the script", () => {
-  for (const part of ["<style>", "</style>", "<script>", "</script>", "<!--data-->"])
-    expect(frame.split(part), part).toHaveLength(2);
+test("the frame is one style and one script, which the service takes out while it fills the rest", () => {
+  for (const part of ["<style>", "</style>", "<script>", "</script>"]) expect(frame.split(part), part).toHaveLength(2);
   expect(frame).not.toMatch(/<(link|script|style|img|iframe)\s/);
-  expect(frame.indexOf("<!--data-->")).toBeLessThan(frame.indexOf("<script>"));
+});
+
+test("the frame's template comes through the build as it was written", () => {
+  const written = readFileSync(join(import.meta.dirname, "../src/frame/index.html"), "utf8");
+  const places = (text: string) => text.match(/{%.*?%}|{{.*?}}/g)!.map((one) => one.replace(/\s+(?=[%}]})|(?<={[{%])\s+/g, ""));
+  expect(places(frame)).toEqual(places(written));
+  const style = frame.match(/<style>([^]*)<\/style>/)![1];
+  const script = frame.match(/<script>([^]*)<\/script>/)![1];
+  expect(style + script!).not.toMatch(/{{|{%|{#/);
+});
+
+test("what is filled in stands in quotes", () => {
+  expect(frame).not.toMatch(/=\{[{%]/);
+  expect(frame).toContain('value="{{value}}"');
 });
 
 test("the frame has no inline style and no inline handler, which its policy would refuse", () => {

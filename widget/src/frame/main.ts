@@ -1,133 +1,144 @@
-/** The card: asks, sends, thanks. The page around it is told its height and whether it is open, and nothing else. */
-import { type Answer, outbox, send } from "./outbox.ts";
-import { next, side } from "./scale.ts";
+/** The card: asks, sends, thanks. The page around it is told its height and what becomes of it, and nothing else. */
+import { type Answer, type Letter, type Outcome, outbox, send } from "./outbox.ts";
+import { next } from "./scale.ts";
 
-type Texts = Record<string, string> & { follow_up: Record<string, string> };
-
-/** What the server wrote into this document; `null` without a valid permission to ask. */
+/** What the server wrote into this document besides its words; `null` without a valid permission to ask. */
 interface Data {
   impression: string;
   survey: string;
   version: number;
   locale: string;
+  metric: string;
   dir: "ltr" | "rtl";
-  /** Path of the key on our own origin. */
+  /** The id of the answer, if there will be one. */
+  response: string;
+  /** Path on our own origin under which the doors are. */
   api: string;
-  texts: Texts;
+  messages: Record<Outcome | Letter["done"] | "question", string>;
 }
 
-const by = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
+const by = <T extends HTMLElement = HTMLInputElement>(id: string) => document.getElementById(id) as T;
 const tell = (feedback: string, height?: number) => parent.postMessage({ feedback, height }, "*");
-
-/** A random UUID, also where the page is not a secure context or the browser is older than `randomUUID`. */
-function uuid(): string {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
-  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, "$1-$2-4$3-8$4-");
-}
-
-function write({ locale, dir, texts }: Data): void {
-  const root = document.documentElement;
-  root.lang = locale;
-  root.dir = dir;
-  document.title = texts.question!;
-  for (const [id, text] of Object.entries({ ...texts, ...texts.follow_up })) {
-    if (id !== "close" && by(id)) by(id).textContent = text as string;
-  }
-  by("close").setAttribute("aria-label", texts.close!);
-  by<HTMLTextAreaElement>("comment").placeholder = texts.hint!;
-}
 
 /** Shows the card to the person of `token`. */
 function start(data: Data, token: string | null): void {
-  const { impression, survey, version, locale, texts, api } = data;
+  const { api, dir, messages, metric, response, ...asked } = data;
   const card = document.querySelector("main")!;
-  const comment = by<HTMLTextAreaElement>("comment");
-  const radios = Array.from(document.querySelectorAll("input"));
-  const url = `${api}/responses/${uuid()}`;
+  const form = by<HTMLFormElement>("form");
   let answer: Answer | undefined;
-  let about = false;
-  let closed = false;
+  /** What is seen when the details are not. */
+  let view = "";
 
   const say = (id: string, text = "") => (by(id).textContent = text);
-  const post = outbox((letter, outcome) => letter.url === url && say("state", texts[outcome]));
-  const note = (state: string) =>
-    send("PATCH", `${api}/impressions/${impression}`, token, { state }).catch(() => {});
-
-  const turn = () => {
-    by("details").setAttribute("aria-expanded", `${about}`);
-    const view = about ? "about" : answer && (answer.complete ? "end" : "more");
-    if (view) card.dataset.view = view;
-    else delete card.dataset.view;
-  };
-  const put = (change: Partial<Answer> & { score: number; answered_at: string }) => {
-    const revision = (answer?.revision ?? 0) + 1;
-    answer = { survey, version, impression, complete: false, locale, ...answer, ...change, revision };
-    about = false;
+  const deliver = outbox(({ url, done }, outcome) => {
+    // Others in the box are answers of other documents.
+    if (url.includes(response)) say("state", messages[outcome === "sent" ? done : outcome]);
+  });
+  const post = (method: Letter["method"], path: string, done: Letter["done"], body?: object) => {
     say("state");
-    turn();
-    post({ url, token, answer });
+    deliver({ method, url: api + path + response, token, done, body });
   };
-  const choose = (radio: HTMLInputElement) => {
-    const score = +radio.value;
-    radio.checked = true;
-    card.dataset.side = side(score);
-    if (score !== answer?.score) put({ score, answered_at: new Date().toISOString() });
+  const note = (state: string) =>
+    void send("PATCH", `${api}/impressions/${asked.impression}`, token, { state }).catch(() => {});
+
+  const turn = (to: string) => {
+    card.dataset.view = to;
+    by("details").setAttribute("aria-expanded", `${to === "about"}`);
+    by("delete").disabled = !answer;
+  };
+  /** Keeps what was chosen; what was written only when it is `sent`. */
+  const put = (sent?: boolean) => {
+    const { score, reason, comment, contact } = Object.fromEntries(new FormData(form)) as Record<string, string>;
+    answer = {
+      ...asked,
+      complete: false,
+      ...answer,
+      score: +score!,
+      reason,
+      revision: (answer?.revision ?? 0) + 1,
+      answered_at: new Date().toISOString(),
+      ...(sent && { complete: true, comment: comment!.trim() || undefined, contact }),
+    };
+    // The scale comes first in the form.
+    card.className = form.querySelector<HTMLInputElement>(":checked")!.dataset.band!;
+    turn((view = answer.complete ? "end" : "more"));
+    post("PUT", "/responses/", "sent", answer);
   };
   const close = () => {
-    if (closed) return;
-    closed = true;
+    onpagehide = null;
     if (!answer) note("dismissed");
     tell("closed");
   };
 
-  by("scale").onchange = ({ target }) => choose(target as HTMLInputElement);
-  by("scale").onkeydown = (event) => {
+  form.onchange = ({ target }) => {
+    if ((target as HTMLInputElement).type === "radio") put();
+    else if (by("contact")) by("address").disabled = !by("contact").checked;
+  };
+  form.onkeydown = (event) => {
     const { key, altKey, ctrlKey, metaKey } = event;
-    if (altKey || ctrlKey || metaKey) return;
-    const index = radios.indexOf(event.target as HTMLInputElement);
-    const to = next(key, index, radios.length, data.dir === "rtl");
+    const target = event.target as HTMLInputElement;
+    if (target.type !== "radio" || altKey || ctrlKey || metaKey) return;
+    const radios = Array.from(form.querySelectorAll<HTMLInputElement>(`[name=${target.name}]`));
+    const to = next(key, radios.indexOf(target), radios.length, dir === "rtl");
     // Left to itself a radio is chosen by the arrow that reaches it: three presses would be three answers.
     if (to !== undefined) radios[to]!.focus();
-    else if (key === " " || key === "Enter") choose(radios[index]!);
-    else return;
+    else if (key === " " || key === "Enter") {
+      target.checked = true;
+      put();
+    } else return;
     event.preventDefault();
   };
-  by("send").onclick = () => {
-    const text = comment.value.trim();
-    put({ ...answer!, complete: true, ...(text && { comment: text }) });
+  by("send").onclick = (event) => {
+    // Nothing is submitted: a page in a sandbox may forbid it.
+    event.preventDefault();
+    if (!answer || !form.reportValidity()) return;
+    put(true);
     by("end").focus();
   };
-  by("details").onclick = () => {
-    about = !about;
-    turn();
+  by("details").onclick = () => turn(card.dataset.view === "about" ? view : "about");
+  by("delete").onclick = () => {
+    answer = undefined;
+    form.reset();
+    // The server takes no other answer for this one's place.
+    by("scale").disabled = true;
+    turn((view = "gone"));
+    by("details").focus();
+    post("DELETE", "/responses/", "deleted");
   };
-  by("close").onclick = close;
-  onkeydown = ({ key, isComposing }) => {
-    if (key === "Escape" && !isComposing) close();
+  by("never").onclick = () => {
+    // What follows # is not sent: it tells this person's letter from another's.
+    post("POST", "/objection#", "never_done", {});
+    tell("never");
   };
+  // A page of our own has nothing around it to close.
+  if (by("close")) {
+    by("close").onclick = close;
+    onkeydown = ({ key, isComposing }) => {
+      if (key === "Escape" && !isComposing) close();
+    };
+  }
   onpagehide = () => {
-    if (!answer && !closed) note("left");
+    if (!answer) note("left");
   };
 
-  const size = () => closed || tell("size", Math.ceil(card.getBoundingClientRect().height));
+  const size = () => tell("size", card.offsetHeight);
   // A frame without a height is not laid out on its own, so the observer alone would wait for what it makes happen.
   size();
   new ResizeObserver(size).observe(card);
   note("shown");
   tell("shown");
   // Said again for those who hear the page: what was written while the card was out of sight is not read out.
-  setTimeout(say, 500, "question", texts.question);
+  setTimeout(say, 500, "question", messages.question);
 }
 
-const data: Data | null = JSON.parse(by("data")?.textContent ?? "null");
-if (data) {
-  write(data);
+const data: Data | null = JSON.parse(by("data").textContent!);
+if (!data) tell("closed");
+else if (parent === window) start(data, null);
+else {
   onmessage = ({ source, data: message }) => {
     if (source !== parent || message?.feedback !== "start") return;
     onmessage = null;
     start(data, message.token);
   };
   tell("ready");
-} else tell("closed");
+}

@@ -1,6 +1,6 @@
 /**
- * Sends answers until the server has them: keeps what is unsent where a later frame finds it, tries again when the
- * network or the server fails, and lets a newer revision take the place of an older one.
+ * Sends answers, and takes them back, until the server knows: keeps what is unsent where a later frame finds it, tries
+ * again when the network or the server fails, and lets a newer letter to the same address take an older one's place.
  */
 import { unfollowed } from "../unfollowed.ts";
 
@@ -9,46 +9,43 @@ export interface Answer {
   version: number;
   impression: string;
   score: number;
-  comment?: string;
+  comment?: string | undefined;
+  reason?: string | undefined;
+  /** An e-mail address, where the person wants to be asked more. */
+  contact?: string | undefined;
   revision: number;
   complete: boolean;
   answered_at: string;
   locale: string;
 }
 
-/** One answer on its way. `url` names it: it holds the id that this frame chose. */
+/** One message on its way. `url` names it: it holds the id that this document was given for its answer. */
 export interface Letter {
+  /** An answer, its deletion, or that the person is not to be asked again. */
+  method: "PUT" | "DELETE" | "POST";
   url: string;
   /** Its own, because the next frame may be another person's. */
   token: string | null;
-  answer: Answer;
+  body?: object | undefined;
+  /** What it has done once it is sent. */
+  done: "sent" | "deleted" | "never_done";
 }
 
 export type Outcome = "sent" | "failed" | "refused";
 
 const KEY = "feedback.unsent";
-/** After that the server takes no answer with an old token. */
-const KEPT_MS = 7 * 86_400_000;
+const NOTHING = "{}";
 const LONGEST_S = 300;
 const DAY_S = 86_400;
 
-type Letters = Record<string, Letter>;
-
-function kept(): Letters {
-  try {
-    return JSON.parse(localStorage.getItem(KEY)!) ?? {};
-  } catch {
-    return {};
-  }
-}
-
 /** Storage may be full or closed to us: then an answer that fails lives as long as its page. */
-function keep(change: (letters: Letters) => void): void {
+function keep(change: (letters: Record<string, Letter>) => void): void {
   try {
-    const letters = kept();
+    const letters = JSON.parse(localStorage.getItem(KEY) ?? NOTHING);
     change(letters);
-    if (!Object.keys(letters).length) localStorage.removeItem(KEY);
-    else if (!unfollowed()) localStorage.setItem(KEY, JSON.stringify(letters));
+    const text = JSON.stringify(letters);
+    if (text === NOTHING) localStorage.removeItem(KEY);
+    else if (!unfollowed()) localStorage.setItem(KEY, text);
   } catch {}
 }
 
@@ -72,37 +69,44 @@ export function pause(tries: number, retryAfter: string | null, now: number): nu
 /** Starts with what earlier frames left unsent. Returns what sends a letter; `hear` is told how each try went. */
 export function outbox(hear: (letter: Letter, outcome: Outcome) => void): (letter: Letter) => void {
   const newest = new Map<string, Letter>();
-  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  let timer: ReturnType<typeof setTimeout>;
+  /** Whether an answer arrived; known once what is under way has come to an end. */
+  let there: Promise<boolean | undefined> | undefined;
 
+  /** One server, one wait: what else is unsent goes with what failed last. */
+  const flush = (tries: number) => newest.forEach((letter) => attempt(letter, tries));
   const attempt = async (letter: Letter, tries: number): Promise<void> => {
-    const { url, token, answer } = letter;
+    const { method, url, token, body } = letter;
+    const before = there;
     let retryAfter: string | null = null;
     let outcome: Outcome = "failed";
     newest.set(url, letter);
-    clearTimeout(timers.get(url));
+    // An answer that is under way must not arrive after its own deletion.
+    const known = method !== "DELETE" || (await before);
     try {
-      const reply = await send("PUT", url, token, answer);
+      const request = send(method, url, token, body);
+      if (method === "PUT") there = request.then(({ ok }) => ok || before, () => before);
+      const reply = await request;
       retryAfter = reply.headers.get("Retry-After");
       if (reply.ok) outcome = "sent";
       else if (reply.status < 500 && reply.status !== 429) outcome = "refused";
     } catch {}
-    // A newer revision has taken over, or another try was quicker.
+    // A newer letter has taken over, or another try was quicker.
     if (newest.get(url) !== letter) return;
-    clearTimeout(timers.get(url));
     if (outcome === "failed") {
-      timers.set(url, setTimeout(attempt, pause(tries, retryAfter, Date.now()) * 1000, letter, tries + 1));
+      clearTimeout(timer);
+      timer = setTimeout(flush, pause(tries, retryAfter, Date.now()) * 1000, tries + 1);
     } else {
       newest.delete(url);
       keep((letters) => delete letters[url]);
     }
-    hear(letter, outcome);
+    // An answer that never arrived is gone with its letter; the deletion is for the case that only the reply was lost.
+    hear(letter, known ? outcome : "sent");
   };
 
-  for (const letter of Object.values(kept())) {
-    if (Date.parse(letter.answer.answered_at) > Date.now() - KEPT_MS) void attempt(letter, 0);
-    else keep((letters) => delete letters[letter.url]);
-  }
-  addEventListener("online", () => newest.forEach((letter) => attempt(letter, 0)));
+  // One that is too old by now is refused, and so let go.
+  keep((letters) => Object.values(letters).forEach((letter) => attempt(letter, 0)));
+  addEventListener("online", () => flush(0));
 
   return (letter) => {
     keep((letters) => (letters[letter.url] = letter));
