@@ -27,8 +27,10 @@ class InboxRow(Base):
 
 _ROWS: Table = InboxRow.__table__  # type: ignore[assignment]
 # Said once: every report asks, and making a statement takes longer than running it.
-_DEPTH = select(func.count(), func.min(_ROWS.c.received_at)).where(_ROWS.c.set_aside_at.is_(None))
-_SET_ASIDE = select(func.count()).where(_ROWS.c.set_aside_at.is_not(None))
+WAITING = select(func.count(_ROWS.c.id)).where(_ROWS.c.set_aside_at.is_(None)).scalar_subquery()
+OLDEST = select(func.min(_ROWS.c.received_at)).where(_ROWS.c.set_aside_at.is_(None)).scalar_subquery()
+SET_ASIDE = select(func.count(_ROWS.c.id)).where(_ROWS.c.set_aside_at.is_not(None)).scalar_subquery()
+"""Parts of a larger question: how many rows wait, since when the oldest does, how many were set aside."""
 
 
 def put(session: Session, partner_id: UUID, respondent_id: UUID, metric: str, *, now: datetime) -> None:
@@ -38,8 +40,8 @@ def put(session: Session, partner_id: UUID, respondent_id: UUID, metric: str, *,
 
 def depth(session: Session) -> tuple[int, datetime | None]:
     """How many rows wait, and since when the oldest does."""
-    row = session.execute(_DEPTH).one()
-    return row[0], row[1]
+    waiting, oldest = session.execute(select(WAITING, OLDEST)).one()
+    return waiting, oldest
 
 
 def first_waiting(session: Session) -> int | None:
@@ -49,4 +51,4 @@ def first_waiting(session: Session) -> int | None:
 
 def set_aside(session: Session) -> int:
     """How many rows were set aside because the fold could not take them."""
-    return session.scalar(_SET_ASIDE) or 0
+    return session.scalar(select(SET_ASIDE)) or 0

@@ -1,34 +1,64 @@
 """Read many rows quickly: SQLAlchemy takes longer to make its own than SQLite to find them."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Boolean, ColumnElement, Date, Select, Uuid, bindparam
+from sqlalchemy import JSON, Boolean, ColumnElement, Date, Dialect, Select, Uuid, bindparam
 from sqlalchemy.orm import Session
 
 from feedback.core.db import UtcDateTime
-
-Row = tuple[Any, ...]
+from feedback.core.foresight import Row, foreseen
+from feedback.core.same import MANY
 
 _uuid = lru_cache(2**14)(UUID)
 """The ids of partners come again and again, and making one costs as much as the rest of its row."""
+_MOST = 32
+"""Questions of which the latest answer is kept, if that has many rows."""
+_latest: OrderedDict[tuple[str, str], tuple[list[Row], list[Row]]] = OrderedDict()
+"""What the driver gave, and what was made of it."""
+_lock = Lock()
 
 
 def plain_rows(session: Session, statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[Row]:
     """The rows of `statement` as plain tuples, with the values that SQLAlchemy gives.
 
     Make the statement of tables, once, and give what differs as bound parameters: making it anew takes as long as
-    running it. Columns are numbers, texts, booleans, ids, days, moments and JSON.
+    running it. Columns are numbers, texts, booleans, ids, days, moments and JSON. While the database says the same,
+    many rows are the same list: nobody may change it.
     """
     connection = session.connection()
-    result = connection.execute(statement, values)
+    question = _question(statement, connection.dialect)
+    if question is None:
+        result = connection.execute(statement, values)
+    else:
+        given = question.given(values or {})
+        if connection.dialect.name != "sqlite" and (known := foreseen(session, question.sql, given)) is not None:
+            return known
+        result = connection.exec_driver_sql(question.sql, given)
     found = cast("list[Row]", result.cursor.fetchall())
     result.close()
-    if connection.dialect.name != "sqlite" or not found:
+    if len(found) < MANY or question is None:
+        return _made(statement, connection.dialect, found)
+    key = question.sql, repr(given)
+    known, made = _latest.get(key, (None, found))
+    if known != found:
+        made = _made(statement, connection.dialect, found)
+        with _lock:
+            _latest[key] = found, made
+            _latest.move_to_end(key)
+            while len(_latest) > _MOST:
+                _latest.popitem(last=False)
+    return made
+
+
+def _made(statement: Select[Any], dialect: Dialect, found: list[Row]) -> list[Row]:
+    if dialect.name != "sqlite" or not found:
         return found
     makers = _makers(statement)
     columns: list[Iterable[Any]] = list(zip(*found, strict=True))
@@ -53,6 +83,35 @@ class ByPartner(NamedTuple):
         if partner_id is None:
             return plain_rows(session, self.of_all, values)
         return plain_rows(session, self.of_one, {**(values or {}), "own_partner_id": partner_id})
+
+
+class _Question(NamedTuple):
+    """A statement as the driver takes it. `order`: names of its parameters by place; None: it takes them by name."""
+
+    sql: str
+    order: tuple[str, ...] | None
+    constants: Mapping[str, Any]
+    adapt: Mapping[str, Callable[[Any], Any]]
+
+    def given(self, values: Mapping[str, Any]) -> Any:
+        """The parameters of one run."""
+        named = {**self.constants, **values}
+        for name, make in self.adapt.items():
+            named[name] = make(named[name])
+        return named if self.order is None else tuple(named[name] for name in self.order)
+
+
+@lru_cache(256)
+def _question(statement: Select[Any], dialect: Dialect) -> _Question | None:
+    """None: with a list as parameter the text is another each time."""
+    compiled = statement.compile(dialect=dialect)
+    if "__[POSTCOMPILE" in compiled.string:
+        return None
+    kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
+    processors = {name: kind.bind_processor(dialect) for name, kind in kinds.items()}
+    order = tuple(compiled.positiontup) if compiled.positiontup is not None else None
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+    return _Question(compiled.string, order, constants, {name: one for name, one in processors.items() if one})
 
 
 @lru_cache(256)

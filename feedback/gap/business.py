@@ -60,23 +60,13 @@ def _activation(inputs: Inputs) -> float | None:
 
 def _exposures(inputs: Inputs) -> list[Exposure]:
     found = inputs.evidence
-    began = exposure.began(inputs.spans.contracts)
-    rows = zip(
+    columns = (found.seat("activated"), found.licences, found.seat("deployed"))
+    return exposure.exposures(
+        inputs.promotions,
+        inputs.spans,
         inputs.own.partners,
-        found.seat("activated").tolist(),
-        found.licences.tolist(),
-        found.seat("deployed").tolist(),
-        strict=True,
+        *(tuple(column.tolist()) for column in columns),
+        active=found.active,
+        on=inputs.weighed_on,
+        activation_threshold=inputs.settings.activation_threshold,
     )
-    return [
-        exposure.exposure(
-            inputs.promotions.get(partner),
-            activated=activated if found.active else None,
-            licences=licences,
-            deployed=deployed,
-            began_on=began.get(partner),
-            on=inputs.weighed_on,
-            activation_threshold=inputs.settings.activation_threshold,
-        )
-        for partner, activated, licences, deployed in rows
-    ]

@@ -3,25 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
 
-from feedback.core.months import NEVER
+from feedback.core.same import once_for_same
 from feedback.gap.facts_of_contracts import NO_FACT, Fact, fact
 from feedback.gap.measures import BUYER, Counts, Floats
 from feedback.gap.order import Order
 from feedback.partners.contracts import ContractRow, Spans, licences_by_day
 from feedback.settings import Settings
 from feedback.stats import nps, proportion, states, trend
-from feedback.tallies.cube import REACHED, SEAT, Cube
+from feedback.tallies.cube import SEAT, Cube
 
 WINDOW_MONTHS = 3
 """A month's end is judged by the answers of so many months, its own included, whatever window a report is about."""
 TREND_MONTHS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """Of the partners in one order, at the end of `month`, or on `day` within it while it is not over.
 
@@ -48,6 +49,7 @@ class Evidence:
         column: Counts = self.seats_by_month[:, -1, SEAT[name]]
         return column
 
+    @cached_property
     def engagement(self) -> trend.Slopes:
         """Slopes of the share of deployed seats that were engaged, in percentage points per month."""
         engaged, deployed = self.seats_by_month[..., SEAT["engaged"]], self.seats_by_month[..., SEAT["deployed"]]
@@ -62,7 +64,7 @@ class Evidence:
         End users: that activation is above the threshold, 0 where engagement declines. Buyers: by facts first, else
         that their NPS is above 0, with two of them or more.
         """
-        declining = self.engagement().declining
+        declining = self.engagement.declining
         above = states.shares_above(self.seat("activated"), self.licences, settings.activation_threshold, declining)
         end_users = np.where((self.licences > 0) & self.active, above, np.nan)
         facts = np.array([np.nan if fact.fine is None else float(fact.fine) for fact in self.facts], dtype=float)
@@ -100,21 +102,21 @@ def gather(
     """
     if people is None:
         people = own(cube.people("nps", month - WINDOW_MONTHS + 1, month, trust))
-    by_partner: dict[UUID, list[ContractRow]] = {}
-    for contract in spans.contracts:
-        by_partner.setdefault(contract.partner_id, []).append(contract)
     return Evidence(
         month=month,
         day=day,
         licences=np.maximum(licences_by_day(spans, own.places, [day])[:, 0], 0),
         seats_by_month=own(cube.seats_by_month(month - TREND_MONTHS + 1, month)),
         people=people,
-        facts=[fact(by_partner.get(partner, ()), day) for partner in own.partners],
+        facts=_facts(spans, own.partners, day),
         active_since=active_since,
     )
 
 
-def active_since(cube: Cube) -> int:
-    """The first month in which anybody at any partner of the cube was active; NEVER without any activity."""
-    cells = cube.layers.reached
-    return int(cells["month"][cells["kind"] == REACHED.index("active")].min(initial=NEVER))
+@once_for_same
+def _facts(spans: Spans, partners: tuple[UUID, ...], day: date) -> list[Fact]:
+    """What was signed or cancelled last, by partner."""
+    by_partner: dict[UUID, list[ContractRow]] = {}
+    for contract in spans.contracts:
+        by_partner.setdefault(contract.partner_id, []).append(contract)
+    return [fact(by_partner.get(partner, ()), day) for partner in partners]

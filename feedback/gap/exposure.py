@@ -3,13 +3,14 @@
 A promotion that is not on record may have happened, and the sentences say no more than that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
+from feedback.core.same import once_for_same
 from feedback.gap.sentences import percent
 from feedback.gap.values import Exposure, Finding
-from feedback.partners.contracts import ContractRow
+from feedback.partners.contracts import ContractRow, Spans
 from feedback.partners.queries import PartnerPromotions
 
 TIME_TO_ACT_DAYS = 60
@@ -36,6 +37,39 @@ def exposure(
     if told is None:
         return Exposure(finding=finding, sentence=sentence)
     return Exposure(told.times, told.first_on, told.last_on, told.reach, finding, sentence)
+
+
+@once_for_same
+def exposures(
+    promotions: Sequence[PartnerPromotions],
+    spans: Spans,
+    partners: tuple[UUID, ...],
+    activated: tuple[int, ...],
+    licences: tuple[int, ...],
+    deployed: tuple[int, ...],
+    *,
+    active: bool,
+    on: date,
+    activation_threshold: float,
+) -> list[Exposure]:
+    """`exposure` of every partner; `activated`, `licences` and `deployed` in the order of `partners`.
+
+    `active`: anything is known of use.
+    """
+    told = {row.partner_id: row for row in promotions}
+    first = began(spans.contracts)
+    return [
+        exposure(
+            told.get(partner),
+            activated=used if active else None,
+            licences=count,
+            deployed=seats,
+            began_on=first.get(partner),
+            on=on,
+            activation_threshold=activation_threshold,
+        )
+        for partner, used, count, seats in zip(partners, activated, licences, deployed, strict=True)
+    ]
 
 
 def began(contracts: Iterable[ContractRow]) -> dict[UUID, date]:

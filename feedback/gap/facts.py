@@ -29,7 +29,7 @@ def facts(found: Evidence, judged: Judged, doubts: Sequence[Doubts], settings: S
         found.seat("activated"),
         found.licences,
         found.people,
-        found.engagement(),
+        found.engagement,
         [fact.sentence for fact in found.facts],
         [doubt.sentence for doubt in doubts],
         active=found.active,

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from feedback.buyers.queries import buyers_known, buyers_of
+from feedback.core.foresight import foresee
 from feedback.core.months import last_day
 from feedback.gap import evidence, snapshots
 from feedback.gap.evidence import Evidence
@@ -180,9 +181,9 @@ class Inputs:
         return np.array([found.get(partner, 0) for partner in self.own.partners], dtype=np.int64)
 
     @cached_property
-    def promotions(self) -> Mapping[UUID, PartnerPromotions]:
-        """What is on record up to the end of the window, by partner."""
-        return {row.partner_id: row for row in promotion_rows(self.session, self.weighed_on, self.only)}
+    def promotions(self) -> list[PartnerPromotions]:
+        """What is on record up to the end of the window."""
+        return promotion_rows(self.session, self.weighed_on, self.only)
 
     @cached_property
     def may_ask(self) -> np.ndarray:
@@ -295,11 +296,14 @@ def read(
 
     Partners that left by the end of the window are not in it.
     """
+    if slug is not None:
+        foresee(session, "whose", slug)
     whole = cube(session)
-    active_since = evidence.active_since(whole)
+    active_since = whole.active_since
     chosen = None
     if slug is not None:
         chosen = known_partner(session, slug)
+        foresee(session, ("gap", metric, window, window.weighed_on(now.date())), chosen.id)
         own = whole.only(chosen.id)
         there: tuple[KnownPartner, ...] = (chosen,)
         left: tuple[KnownPartner, ...] = ()

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+from sqlalchemy import select
 
 from feedback.core import inbox
+from feedback.core.rows import plain_rows
 from feedback.gap import measures, notes, portfolio
 from feedback.gap.inputs import Inputs
 from feedback.gap.measures import BUYER, END_USER, Counts
 from feedback.gap.portfolio import Rolled
 from feedback.gap.values import EachSideAlone, Freshness, PartnerRow, Quality, Trust, TrustShares, VendorAlone
-from feedback.seats.queries import partners_waiting
+from feedback.seats.queries import PARTNERS_WAITING
 from feedback.tallies import queries as tallies
+
+_WAITING = select(inbox.WAITING, inbox.OLDEST, inbox.SET_ASIDE, PARTNERS_WAITING)
 
 
 def judge(inputs: Inputs, rolled: Rolled, rows: tuple[PartnerRow, ...]) -> Quality:
@@ -65,14 +69,14 @@ def _left_people(inputs: Inputs) -> int:
 
 
 def _freshness(inputs: Inputs) -> Freshness:
-    waiting, since = inbox.depth(inputs.session)
+    ((waiting, since, set_aside, partners_waiting),) = plain_rows(inputs.session, _WAITING)
     counted = inputs.own(inputs.cube.counted_on(inputs.window.last_month))
     known = counted[counted > 0]
     return Freshness(
         tallies.folded(inputs.session).folded_at,
         waiting,
         since,
-        inbox.set_aside(inputs.session),
-        partners_waiting(inputs.session),
+        set_aside,
+        partners_waiting,
         date.fromordinal(int(known.min())) if len(known) else None,
     )

@@ -39,7 +39,7 @@ def build(
         buyer=_named(rolled.buyer, _estimand(metric, "buyer", inputs)),
         gap=rolled.gap,
     )
-    months, trend = rows.months(inputs)
+    months, trend = rows.months(inputs, partners)
     segments = by_value(inputs.segment_people, inputs.vectors)
     before = by_value(inputs.segment_people_before, inputs.vectors)
     return GapReport(

@@ -29,7 +29,7 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
         judged.states,
         judged.sides,
         judged.doubts,
-        trends.of_partners(metric, inputs.month_sides, inputs.evidence.engagement()),
+        trends.of_partners(metric, inputs.month_sides, inputs.evidence.engagement),
         inputs.buyer_ages,
         _buyer_answers(inputs),
         signed.next_renewals,
@@ -64,9 +64,9 @@ def whole_adoption(inputs: Inputs) -> Adoption:
     )[0]
 
 
-def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
-    """The months of the window, and the slopes through those of the series."""
-    first = inputs.window.first_month
+def months(inputs: Inputs, partners: tuple[PartnerRow, ...]) -> tuple[tuple[MonthRow, ...], Trend]:
+    """The months of the window, and the slopes through those of the series: of one partner those in its row."""
+    before = inputs.window.first_month - inputs.series.start
     licensed = inputs.licences_by_month[..., None] > 0
     used = adoption.rows(
         inputs.seats_by_month.sum(axis=0),
@@ -77,18 +77,15 @@ def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
         licensed=np.where(licensed, inputs.seats_by_month, 0).sum(axis=0),
     )
     if inputs.chosen is not None:
-        sides = inputs.month_sides[0].swapaxes(0, 1)
+        sides = inputs.month_sides[0, :, before:].swapaxes(0, 1)
         columns = (
             measures.scores(inputs.metric, sides[:, END_USER]),
             measures.scores(inputs.metric, sides[:, BUYER]),
             measures.gaps(inputs.metric, sides, np.repeat(inputs.buyers_known, len(sides))),
-            used,
+            used[before:],
         )
-        found = [
-            MonthRow(label(month), *own) for month, own in zip(inputs.series, zip(*columns, strict=True), strict=True)
-        ]
-        own_trend = trends.of_partners(inputs.metric, inputs.month_sides, inputs.evidence.engagement())[0]
-        return tuple(found[first - inputs.series.start :]), own_trend
+        rows = zip(inputs.series[before:], zip(*columns, strict=True), strict=True)
+        return tuple(MonthRow(label(month), *own) for month, own in rows), partners[0].trend
     rolled = [
         portfolio.month(inputs.metric, inputs.month_sides[:, :, place], inputs.licences_by_month[:, place])
         for place in range(len(inputs.series))
@@ -97,7 +94,7 @@ def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
         MonthRow(label(month), one.end_user, one.buyer, one.gap, own)
         for month, one, own in zip(inputs.series, rolled, used, strict=True)
     ]
-    engagement = trends.as_values(inputs.evidence.together().engagement())[0]
+    engagement = trends.as_values(inputs.evidence.together().engagement)[0]
     trend = Trend(
         trends.of_series([one.end_user.score for one in rolled], [one.end_user_error for one in rolled]),
         trends.of_series([one.buyer.score for one in rolled], [one.buyer_error for one in rolled]),
@@ -106,7 +103,7 @@ def months(inputs: Inputs) -> tuple[tuple[MonthRow, ...], Trend]:
         ),
         engagement,
     )
-    return tuple(found[first - inputs.series.start :]), trend
+    return tuple(found[before:]), trend
 
 
 def segments(inputs: Inputs, found: Mapping[str, Mapping[str, Counts]]) -> tuple[SegmentRow, ...]:

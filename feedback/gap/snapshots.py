@@ -92,7 +92,7 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
         month,
         last_day(month),
         trust=trust,
-        active_since=evidence.active_since(counted),
+        active_since=counted.active_since,
         people=people,
     )
     before = standings(session, month - 1)
@@ -157,7 +157,7 @@ def _columns(judged: Judged, place: int) -> dict[str, Any]:
 
 def _values(found: Evidence) -> list[dict[str, Any]]:
     """What the judgement of each partner rested on, as a replay needs it."""
-    slopes = found.engagement()
+    slopes = found.engagement
     lines = np.stack([slopes.per_step, slopes.low, slopes.high], axis=1).tolist()
     rows = zip(
         found.licences.tolist(),

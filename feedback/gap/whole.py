@@ -36,7 +36,7 @@ def facts(found: Evidence, kept: Retention, settings: Settings, side: str) -> tu
         share = min(1.0, int(whole.seat("activated")[0]) / licences)
         fine = percent(settings.activation_threshold)
         users.append(f"{percent(share)} of {licences:,} licences are activated; more than {fine} is fine.")
-        if whole.engagement().declining[0]:
+        if whole.engagement.declining[0]:
             # What makes the side unsafe comes first.
             low = share <= settings.activation_threshold
             users.insert(int(low), "Use is falling: fewer seats are engaged each month.")

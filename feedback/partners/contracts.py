@@ -13,6 +13,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.core.same import once_for_same
+
 NONE_IN_FORCE = -1
 """Stands for licences where no contract is in force; 0 licences may be in force."""
 _FOR_EVER = date.max.toordinal() + 1
@@ -92,6 +94,7 @@ class Spans:
     replaced_on: Whole
 
 
+@once_for_same
 def licence_spans(contracts: Iterable[ContractRow]) -> Spans:
     """Every contract's spans.
 
@@ -99,7 +102,7 @@ def licence_spans(contracts: Iterable[ContractRow]) -> Spans:
     `licences`) until another contract of the partner starts on or after `renews_on`. While its outcome was not known
     it counts on unchanged.
     """
-    rows = contracts if isinstance(contracts, list | tuple) else list(contracts)
+    rows = list(contracts)
     partners: dict[UUID, int] = {}
     owner = _whole([partners.setdefault(row.partner_id, len(partners)) for row in rows])
     starts = _whole([row.starts_on.toordinal() for row in rows])

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from feedback.core.db import UtcDateTime
 from feedback.core.errors import Code, Problem
+from feedback.core.foresight import Row
 from feedback.core.rows import ByPartner, plain_rows
+from feedback.core.same import once_for_same
 from feedback.partners.commands import PolicyTerms
 from feedback.partners.contracts import ContractRow
 from feedback.partners.models import Contract, Partner, Policy, Promotion
@@ -100,7 +102,7 @@ def slugs(session: Session) -> dict[UUID, str]:
 
 def partner_rows(session: Session) -> list[KnownPartner]:
     """All partners, also those that left, by name."""
-    return list(map(KnownPartner._make, plain_rows(session, _KNOWN)))
+    return _known_partners(plain_rows(session, _KNOWN))
 
 
 def known_partner(session: Session, slug: str) -> KnownPartner:
@@ -142,7 +144,7 @@ def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Cont
 
 def contract_rows(session: Session, partner_id: UUID | None = None) -> list[ContractRow]:
     """Contracts of one partner or of all as plain values, by partner and start."""
-    return list(map(ContractRow._make, _CONTRACTS.rows(session, partner_id)))
+    return _as_contracts(_CONTRACTS.rows(session, partner_id))
 
 
 def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
@@ -153,4 +155,19 @@ def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
 
 def promotion_rows(session: Session, until: date, partner_id: UUID | None = None) -> list[PartnerPromotions]:
     """The promotions on record up to `until`, that day included; partners without any have no row."""
-    return list(map(PartnerPromotions._make, _PROMOTIONS.rows(session, partner_id, {"until": until})))
+    return _as_promotions(_PROMOTIONS.rows(session, partner_id, {"until": until}))
+
+
+@once_for_same
+def _known_partners(rows: list[Row]) -> list[KnownPartner]:
+    return list(map(KnownPartner._make, rows))
+
+
+@once_for_same
+def _as_contracts(rows: list[Row]) -> list[ContractRow]:
+    return list(map(ContractRow._make, rows))
+
+
+@once_for_same
+def _as_promotions(rows: list[Row]) -> list[PartnerPromotions]:
+    return list(map(PartnerPromotions._make, rows))

@@ -13,7 +13,8 @@ from feedback.core.lookup import by_partner
 from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
 
 _CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
-_WAITING = select(func.count(_CHANGES.c.partner_id.distinct()))
+PARTNERS_WAITING = select(func.count(_CHANGES.c.partner_id.distinct())).scalar_subquery()
+"""How many partners have seats that changed since they were counted, as part of a larger question."""
 _SEGMENTS: WeakKeyDictionary[Engine, dict[int, Mapping[str, str]]] = WeakKeyDictionary()
 
 
@@ -90,8 +91,3 @@ def attributes(session: Session) -> list[DeclaredAttribute]:
         values.setdefault(name, []).append(value)
     rows = session.scalars(select(Attribute).order_by(Attribute.created_at, Attribute.name))
     return [DeclaredAttribute(row.name, values.get(row.name, []), row.created_at) for row in rows]
-
-
-def partners_waiting(session: Session) -> int:
-    """How many partners have seats that changed since they were counted."""
-    return session.scalar(_WAITING) or 0

@@ -41,8 +41,9 @@ class Tally:
         """From the number of people at each score, 0 first. Raises ValueError unless there are eleven."""
         if len(eleven_counts) != 11:
             raise ValueError(f"a histogram of 0..10 has eleven counts, not {len(eleven_counts)}")
-        require_counts(**{f"answers of {score}": count for score, count in enumerate(eleven_counts)})
-        counts = [int(count) for count in eleven_counts]
+        if min(eleven_counts) < 0:
+            require_counts(**{f"answers of {score}": count for score, count in enumerate(eleven_counts)})
+        counts = list(map(int, eleven_counts))
         return cls(sum(counts[:7]), sum(counts[7:9]), sum(counts[9:]))
 
     def __add__(self, other: "Tally") -> "Tally":

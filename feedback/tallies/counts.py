@@ -8,8 +8,10 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.core.months import NEVER
 from feedback.responses.models import REASONS
 from feedback.surveys.models import AUDIENCES, METRICS
+from feedback.tallies.kept import kept
 from feedback.tallies.layers import Integers, Layer, Rows, summed
 from feedback.tallies.models import SCORES, SeatCounts
 from feedback.tallies.seat_counts import LONGEST
@@ -61,9 +63,10 @@ class Cube:
         return {partner: number for number, partner in enumerate(self.partners)}
 
     @cached_property
-    def _value_days(self) -> dict[int, Integers]:
-        """By month: hundreds of rows of each partner say it, and they change once a day."""
-        return {}
+    def active_since(self) -> int:
+        """The first month in which anybody was active; NEVER without any activity."""
+        cells = self.layers.reached
+        return int(cells["month"][cells["kind"] == REACHED.index("active")].min(initial=NEVER))
 
     def only(self, partner_id: UUID) -> "Cube":
         """The cube of one partner alone, whether or not anything is counted there."""
@@ -71,6 +74,7 @@ class Cube:
         own = (getattr(self.layers, field.name).only(place) for field in fields(Layers))
         return Cube((partner_id,), Layers(*own))
 
+    @kept
     def people(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> Integers:
         """People by score. Shape: partners, audiences, scores 0 to 10."""
         cells = self.layers.people
@@ -78,6 +82,7 @@ class Cube:
         groups = self._side(cells, rows)
         return summed(cells.counts.take(rows, axis=0), groups, (len(self.partners), _AUDIENCES))[..., :_SCORES]
 
+    @kept
     def people_by_trust(self, metric: str, first_month: int, last_month: int) -> Integers:
         """People of everybody, by who vouches for their latest voice. Shape: partners, audiences, TRUSTS, scores."""
         cells = self.layers.people
@@ -86,6 +91,7 @@ class Cube:
         shape = (len(self.partners), _AUDIENCES, len(TRUSTS))
         return summed(cells.counts.take(rows, axis=0), groups, shape)[..., :_SCORES]
 
+    @kept
     def voices_by_month(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> Integers:
         """Voices: who answered in three months counts in each. Shape: partners, audiences, months, scores."""
         cells, months = self.layers.people, last_month - first_month + 1
@@ -94,6 +100,7 @@ class Cube:
         shape = (len(self.partners), _AUDIENCES, months)
         return summed(cells.counts.take(rows, axis=0), groups, shape)[..., :_SCORES]
 
+    @kept
     def people_at_month_ends(self, metric: str, months: range, window_months: int, trust: Collection[str]) -> Integers:
         """For every month of `months` the people of the `window_months` that end with it.
 
@@ -113,6 +120,7 @@ class Cube:
         runs = summed(counts, line + begins[rows], shape, until=line + ends[rows])
         return runs[:, :, :-1, :_SCORES]
 
+    @kept
     def commented(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> Integers:
         """People whose latest voice has a comment. Shape: partners, audiences."""
         cells = self.layers.people
@@ -120,6 +128,7 @@ class Cube:
         counts = cells.counts[rows, _SCORES:]
         return summed(counts, self._side(cells, rows), (len(self.partners), _AUDIENCES))[..., 0]
 
+    @kept
     def reasons(
         self, metric: str, first_month: int, last_month: int, trust: Collection[str], audience: str
     ) -> Integers:
@@ -135,6 +144,7 @@ class Cube:
         """Seats at the end of the month, as in `seats_by_month`. Shape: partners, SEAT_COUNTS."""
         return self.seats_by_month(month, month)[:, 0]
 
+    @kept
     def seats_by_month(self, first_month: int, last_month: int) -> Integers:
         """Seats at the end of every month. Shape: partners, months, SEAT_COUNTS.
 
@@ -150,6 +160,7 @@ class Cube:
         found[cells.place[rows[later]], behind] = cells.counts[rows[later], 1:]
         return found
 
+    @kept
     def counted_on(self, month: int) -> Integers:
         """As of which day the seats of the month were counted last, a proleptic ordinal; 0: never. Shape: partners.
 
@@ -160,6 +171,7 @@ class Cube:
         found[cells.place[rows]] = cells.counts[rows, 0]
         return found
 
+    @kept
     def reached(self, kind: str, first_month: int, last_month: int) -> Integers:
         """Distinct seats of the window that were active, or were shown a survey (REACHED). Shape: partners."""
         cells = self.layers.reached
@@ -167,6 +179,7 @@ class Cube:
         rows = np.flatnonzero(within & (cells["kind"] == REACHED.index(kind)))
         return summed(cells.counts[rows], cells.place[rows], (len(self.partners),))[..., 0]
 
+    @kept
     def reached_by_month(self, kind: str, first_month: int, last_month: int) -> Integers:
         """The same of every month as a window of its own. Shape: partners, months."""
         cells, months = self.layers.reached, last_month - first_month + 1
@@ -175,19 +188,17 @@ class Cube:
         groups = cells.place[rows] * months + (cells["month"][rows] - first_month)
         return summed(cells.counts[rows], groups, (len(self.partners), months))[..., 0]
 
+    @kept
     def first_value_days(self, month: int) -> Integers:
         """Seats by the days from deployment to the first meaningful action, if that came by the end of the month.
 
         Shape: partners, days 0 to LONGEST.
         """
-        if month not in self._value_days:
-            cells, days = self.layers.first_values, LONGEST + 1
-            rows = np.flatnonzero(cells["month"] <= month)
-            groups = cells.place[rows] * np.int64(days) + cells["days"][rows]
-            seats = np.bincount(groups, cells.counts[rows, 0], len(self.partners) * days).astype(np.int64)
-            seats.flags.writeable = False
-            self._value_days[month] = seats.reshape(-1, days)
-        return self._value_days[month]
+        cells, days = self.layers.first_values, LONGEST + 1
+        rows = np.flatnonzero(cells["month"] <= month)
+        groups = cells.place[rows] * np.int64(days) + cells["days"][rows]
+        seats = np.bincount(groups, cells.counts[rows, 0], len(self.partners) * days)
+        return seats.astype(np.int64).reshape(-1, days)
 
     def buyer_days(self, metric: str, first_month: int, last_month: int, trust: Collection[str]) -> tuple[Rows, Rows]:
         """Each buyer's day of their latest voice, a proleptic ordinal: place of the partner, day."""

@@ -58,7 +58,9 @@ _SCORED = "metric IN ('nps', 'csat', 'ces')"
 """Choices among options are counted as well, and are nothing that a report could compare."""
 _SOURCES = (
     _Source(PartnerTally, _SPOKEN, COUNTED, _SCORED),
-    _Source(ReasonTally, (*_SPOKEN, "reason"), COUNTED, f"{_SCORED} AND reason IN ('price', 'value', 'effort', 'other')"),
+    _Source(
+        ReasonTally, (*_SPOKEN, "reason"), COUNTED, f"{_SCORED} AND reason IN ('price', 'value', 'effort', 'other')"
+    ),
     _Source(PartnerSeats, ("month",), ("counted_on", *SEAT_COUNTS)),
     _Source(ReachedSeats, ("kind", "month", "next_month"), ("seats",)),
     _Source(FirstValueDays, ("month", "days"), ("seats",)),

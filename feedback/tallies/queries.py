@@ -14,12 +14,12 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.core.rows import plain_rows
 from feedback.surveys.models import AUDIENCES
-from feedback.tallies.counts import SEAT_COUNTS
+from feedback.tallies.counts import SEAT_COUNTS, TRUSTS
 from feedback.tallies.desired import VOICES
 from feedback.tallies.generations import counted
 from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, SegmentTally, Tally
@@ -82,7 +82,7 @@ def buyers_last(
 ) -> list[BuyerVoice]:
     """Each buyer's latest voice of the months at one partner."""
     window = _window(metric, first_month, last_month, trust)
-    found = plain_rows(session, _of_buyers(window.of_partners), {**window.values, "partner_id": partner_id})
+    found = plain_rows(session, _of_buyers(window.trust), {**window.values, "partner_id": partner_id})
     return list(map(BuyerVoice._make, found))
 
 
@@ -107,7 +107,7 @@ def folded(session: Session) -> Folded:
 
 
 class _Window(NamedTuple):
-    """Whose voices of which months: `trust` in order; `of_partners`, those that partners vouch for too."""
+    """Whose voices of which months; `trust` in order."""
 
     metric: str
     first_month: int
@@ -115,13 +115,9 @@ class _Window(NamedTuple):
     trust: tuple[str, ...]
 
     @property
-    def of_partners(self) -> bool:
-        return "partner" in self.trust
-
-    @property
     def values(self) -> dict[str, Any]:
         """What `_latest` has parameters for."""
-        return self._asdict()
+        return {"metric": self.metric, "first_month": self.first_month, "last_month": self.last_month}
 
 
 def _window(metric: str, first_month: int, last_month: int, trust: Collection[str]) -> _Window:
@@ -130,27 +126,29 @@ def _window(metric: str, first_month: int, last_month: int, trust: Collection[st
     """
     if "partner" in trust and "vendor" not in trust:
         raise ValueError("voices that partners vouch for are counted together with the vendor's only")
+    if unknown := set(trust) - set(TRUSTS):
+        raise ValueError(f"nobody vouches as {', '.join(sorted(unknown))}")
     return _Window(metric, first_month, last_month, tuple(sorted(trust)))
 
 
-def _latest(cells: Table, *, of_partners: bool) -> ColumnElement[bool]:
+def _latest(cells: Table, trust: tuple[str, ...]) -> ColumnElement[bool]:
     """The voices of a window that no later one of the same respondent within it replaces."""
-    following = cells.c.next_month if of_partners else cells.c.next_vendor_month
+    following = cells.c.next_month if "partner" in trust else cells.c.next_vendor_month
     return and_(
         cells.c.metric == bindparam("metric"),
         cells.c.month.between(bindparam("first_month"), bindparam("last_month")),
         following > bindparam("last_month"),
-        cells.c.trust.in_(bindparam("trust", expanding=True)),
+        or_(*(cells.c.trust == literal_column(f"'{one}'") for one in trust)),
     )
 
 
 def _by_segment(
     session: Session, cells: Table, window: _Window, partners: Collection[UUID] | None = None
 ) -> dict[int, People]:
-    statement = _counted_by_segment(cells, of_partners=window.of_partners)
+    statement = _counted_by_segment(cells, window.trust, len(partners or ()))
     found: dict[int, People] = {}
-    values = window.values if partners is None else {**window.values, "partners": list(partners)}
-    for segment, audience, *counts in plain_rows(session, statement, values):
+    own = {f"partner_{number}": partner for number, partner in enumerate(partners or ())}
+    for segment, audience, *counts in plain_rows(session, statement, window.values | own):
         sides = found.setdefault(segment, np.zeros((len(AUDIENCES), len(COUNTS)), np.int64))
         sides[AUDIENCES.index(audience)] = counts
     return found
@@ -162,24 +160,24 @@ def _everybody(found: dict[int, People]) -> dict[int, People]:
 
 
 @lru_cache
-def _counted_by_segment(cells: Table, *, of_partners: bool) -> Select[Any]:
+def _counted_by_segment(cells: Table, trust: tuple[str, ...], partners: int) -> Select[Any]:
     keys = cells.c.segment_id, cells.c.audience
     statement = select(*keys, *(func.sum(cells.c[name]) for name in COUNTS)).group_by(*keys)
-    statement = statement.where(_latest(cells, of_partners=of_partners))
+    statement = statement.where(_latest(cells, trust))
     if cells is _SEGMENTS:
         return statement
     # The audience is named, though it is any, because it stands before the metric in the primary key.
-    chosen = cells.c.partner_id.in_(bindparam("partners", expanding=True)), cells.c.audience.in_(AUDIENCES)
-    return statement.where(*chosen)
+    chosen = cells.c.partner_id.in_([bindparam(f"partner_{number}", type_=Uuid()) for number in range(partners)])
+    return statement.where(chosen, or_(*(cells.c.audience == literal_column(f"'{one}'") for one in AUDIENCES)))
 
 
 @lru_cache
-def _of_buyers(of_partners: bool) -> Select[Any]:
+def _of_buyers(trust: tuple[str, ...]) -> Select[Any]:
     voices = VOICES
     # Said as it stands in the index of buyers: with a parameter no planner could know that the index has them all.
     buyers = voices.c.audience == literal_column("'buyer'"), voices.c.partner_id == bindparam("partner_id")
     columns = (voices.c[name] for name in BuyerVoice._fields)
-    return select(*columns).where(*buyers, _latest(voices, of_partners=of_partners))
+    return select(*columns).where(*buyers, _latest(voices, trust))
 
 
 def _seats_by(

@@ -282,3 +282,19 @@ def sparse(found: Cube, counts: np.ndarray, *axes: Sequence[Any]) -> Counter:
             for places in np.argwhere(counts)
         }
     )
+
+
+def test_what_was_asked_once_is_kept_with_the_cube_and_nobody_can_change_it(database: Database) -> None:
+    say(database, 0)
+    found = look(database)
+    first = found.people("nps", MONTHS[0], MONTHS[-1], {"vendor", "partner"})
+    assert found.people("nps", MONTHS[0], MONTHS[-1], frozenset(("partner", "vendor"))) is first
+    assert found.people("nps", MONTHS[0], MONTHS[-1], {"vendor"}) is not first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0
+    say(database, 1)
+    assert people(look(database)) == people(found) + 1
+    for month in range(100):
+        found.first_value_days(month)
+    again = found.people("nps", MONTHS[0], MONTHS[-1], {"vendor", "partner"})
+    assert (again == first).all()
