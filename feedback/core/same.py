@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 MANY = 100
 """Of fewer it is found out as quickly as it is looked up, and would push the others out."""
@@ -31,7 +31,7 @@ def once_for_same(function: Callable[Given, Found]) -> Callable[Given, Found]:
             return function(*args, **kwargs)
         for one, known in reversed(kept.copy()):
             if len(one) == len(given) and all(map(_same, one, given)):
-                return known
+                return cast("Found", known)
         found = function(*args, **kwargs)
         with lock:
             kept.append((given, found))
