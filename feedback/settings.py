@@ -41,7 +41,7 @@ class Settings:
     """A seat was abandoned that was not active later than so many days after it was deployed."""
     minimum_group: int = 10
     """Smallest group that a partner is ever shown, in people."""
-    contact_days: int = 180
+    contact_days: int = 90
     """For so many days the address is kept of somebody who may be contacted; the card says so."""
     retention_threshold: float = 0.85
     """The share of contracts kept, 0..1, above which the buyer side of a portfolio is fine."""
@@ -95,7 +95,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         engaged_days=_integer(environ, "FEEDBACK_ENGAGED_DAYS", 30, low=1, high=365),
         abandoned_days=_integer(environ, "FEEDBACK_ABANDONED_DAYS", 14, low=1, high=365),
         minimum_group=_integer(environ, "FEEDBACK_MINIMUM_GROUP", 10, low=5, high=1000),
-        contact_days=_integer(environ, "FEEDBACK_CONTACT_DAYS", 180, low=1, high=3650),
+        contact_days=_integer(environ, "FEEDBACK_CONTACT_DAYS", 90, low=1, high=3650),
         retention_threshold=_integer(environ, "FEEDBACK_RETENTION_THRESHOLD_PERCENT", 85, low=1, high=99) / 100,
         activation_threshold=_integer(environ, "FEEDBACK_ACTIVATION_THRESHOLD_PERCENT", 50, low=1, high=99) / 100,
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from feedback.buyers.models import Buyer
@@ -43,3 +43,9 @@ def put_buyers(session: Session, buyers: Sequence[NewBuyer], *, pepper: bytes, n
     ]
     known = lambda standing, incoming: func.coalesce(incoming, standing)  # noqa: E731
     upsert(session, Buyer, rows, change={"role": known, "name": known, "changed_at": None})
+
+
+def object_to(session: Session, partner_id: UUID, buyer: UUID, *, now: datetime) -> None:
+    """Never ask this buyer again."""
+    own = (Buyer.partner_id == partner_id) & (Buyer.id == buyer)
+    session.execute(update(Buyer).where(own, Buyer.objected_at.is_(None)).values(objected_at=now, changed_at=now))

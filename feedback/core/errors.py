@@ -51,6 +51,11 @@ class Code(Enum):
         "This response id belongs to somebody else's answer",
         "Use a new random UUID for a new answer.",
     )
+    RESPONSE_DELETED = (
+        410,
+        "This answer was deleted by whoever gave it",
+        "Do not send it again; a new answer needs a new impression.",
+    )
     BUSY = (
         503,
         "The service cannot take this just now",

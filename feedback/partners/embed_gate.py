@@ -10,7 +10,7 @@ from feedback.core.errors import Code, Problem
 from feedback.http.context import services
 from feedback.partners import keys
 
-_METHODS = "GET, POST, PUT, PATCH"
+_METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type"
 
 

@@ -148,7 +148,12 @@ def revoke(session: Session, identifier: str, *, now: datetime, kind: type[AnyKe
 
 
 def clean_origin(text: str) -> str:
-    """`https://app.example.com` from anything that names it. Raises INVALID for what is not an http(s) origin."""
+    """`https://app.example.com` from anything that names it; `null` for pages in a sandbox, which have none.
+
+    Raises INVALID for what is not an http(s) origin.
+    """
+    if text.strip() == "null":
+        return "null"
     refused = Problem(Code.INVALID, f"{text!r} is not an origin; write it like https://app.example.com.")
     try:
         parts = urlsplit(text.strip())

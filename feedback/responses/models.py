@@ -42,6 +42,7 @@ class Impression(Base):
 
     __table_args__ = (
         Index(None, "partner_id", "respondent_id", "granted_at"),
+        Index(None, "partner_id", "granted_at"),
         CheckConstraint(
             "state IN ('granted', 'shown', 'answered', 'dismissed', 'later', 'left', 'withdrawn')", name="state"
         ),

@@ -11,7 +11,7 @@ from feedback.http.converters import SLUG_PATTERN
 from feedback.http.fields import Flag, Moment, Text, Whole
 from feedback.responses.models import REASONS
 from feedback.seats.schemas import Attributes
-from feedback.surveys.models import AUDIENCES, METRICS
+from feedback.surveys.models import AUDIENCES, SCALES
 
 LONGEST_COMMENT = 10_000
 
@@ -88,7 +88,7 @@ class ListedResponseSchema(Schema):
     survey = fields.String(required=True)
     version = fields.Integer(required=True)
     audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
-    metric = fields.String(required=True, validate=validate.OneOf(METRICS))
+    metric = fields.String(required=True, validate=validate.OneOf(tuple(SCALES)))
     respondent = fields.UUID(
         required=True, metadata={"description": "Pseudonym: the same person at the same partner is the same."}
     )

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
+from feedback.surveys import pages
 from feedback.surveys.definition import Definition
-from feedback.surveys.models import AUDIENCES, METRICS, Survey, SurveyVersion
+from feedback.surveys.models import AUDIENCES, SCALES, Survey, SurveyVersion
 from feedback.surveys.words import check_texts, wording_for
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
@@ -23,11 +24,11 @@ def create_survey(
         raise Problem(
             Code.INVALID, "A survey's name has 1 to 80 of a-z, 0-9 and inner hyphens, not beginning `imported-`."
         )
-    if audience not in AUDIENCES or metric not in METRICS:
-        raise Problem(Code.INVALID, f"audience is one of {AUDIENCES}, metric one of {METRICS}.")
+    if audience not in AUDIENCES or metric not in SCALES:
+        raise Problem(Code.INVALID, f"audience is one of {AUDIENCES}, metric one of {tuple(SCALES)}.")
     if session.scalar(select(Survey.id).where(Survey.name == name)) is not None:
         raise Problem(Code.SURVEY_EXISTS, f"There is a survey {name!r} already.")
-    check_texts(definition.texts, wording_for(audience, metric, definition.wording), definition.choices)
+    _check(definition, audience, metric)
     survey = Survey(
         id=new_id(),
         name=name,
@@ -45,8 +46,7 @@ def create_survey(
 def change_draft(survey: Survey, definition: Definition) -> None:
     """What the next publish will freeze. Raises CONFLICT for a built-in survey."""
     _refuse_builtin(survey)
-    wording = wording_for(survey.audience, survey.metric, definition.wording)
-    check_texts(definition.texts, wording, definition.choices)
+    _check(definition, survey.audience, survey.metric)
     survey.draft = definition.as_json()
 
 
@@ -86,6 +86,20 @@ def resume(survey: Survey) -> None:
     if survey.state != "paused":
         raise Problem(Code.CONFLICT, f"{survey.name!r} is not paused; there is nothing to resume.")
     survey.state = "live"
+
+
+def _check(definition: Definition, audience: str, metric: str) -> None:
+    """Raises INVALID for what cannot be published."""
+    check_texts(definition.texts, wording_for(audience, metric, definition.wording), definition.choices)
+    if definition.pages is not None:
+        pages.check(definition.pages)
+    if audience == "buyer" and (definition.contact or definition.seats):
+        what = "contact" if definition.contact else "seats"
+        raise Problem(
+            Code.INVALID,
+            f"`{what}` is for end users: buyers are known by name, and have no attributes of a seat.",
+            errors={what: ["Leave it out of a survey for buyers."]},
+        )
 
 
 def _refuse_builtin(survey: Survey) -> None:

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from feedback.http.api import Blueprint
 from feedback.http.context import services
 from feedback.partners.embed_gate import gate, guard
-from feedback.surveys import assets, queries
+from feedback.surveys import assets, pages, queries
 from feedback.surveys.definition import load
 
 blueprint = Blueprint("embed-config", __name__, description="What the embed reads before anybody is asked.")
@@ -23,7 +23,11 @@ _CONFIG = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 class TriggerSchema(Schema):
     """When a survey could be due without being asked for."""
 
-    delay_s = fields.Integer(required=True, metadata={"description": "Seconds after the page has loaded."})
+    delay_s = fields.Integer(required=True, metadata={"description": "Seconds after what it waits for."})
+    event = fields.String(metadata={"description": "Waits for this event; without it and the others for the page."})
+    scroll_percent = fields.Integer()
+    exit_intent = fields.Boolean()
+    click = fields.String(metadata={"description": "A CSS selector."})
 
 
 class ListedSurveySchema(Schema):
@@ -33,6 +37,8 @@ class ListedSurveySchema(Schema):
     version = fields.Integer(required=True)
     audience = fields.String(required=True)
     trigger = fields.Nested(TriggerSchema, required=True, allow_none=True, metadata={"description": "null: by hand."})
+    pages = fields.Raw(metadata={"description": "The rule that the page's address must meet, its patterns as tables."})
+    devices = fields.List(fields.String(), metadata={"description": "Not there: all."})
 
 
 class ConfigSchema(Schema):
@@ -49,10 +55,7 @@ class ConfigSchema(Schema):
 def config(key: str) -> Any:  # noqa: ARG001  # the gate has read it
     """Which surveys there are and when one could be due. Words are not in it: the frame gets those from us."""
     with services().database.reading() as session:
-        # The frame asks NPS; surveys of other metrics are answered through the vendor's backend.
-        listed = [
-            _listed(survey, version) for survey, version in queries.live_surveys(session) if survey.metric == "nps"
-        ]
+        listed = [_listed(survey, version) for survey, version in queries.live_surveys(session)]
     body = {"rules": assets.rules_path(), "token_required": gate().partner_id is None, "surveys": listed}
     response = flask.jsonify(ConfigSchema().dump(body))
     response.headers["Cache-Control"] = _CONFIG
@@ -61,13 +64,18 @@ def config(key: str) -> Any:  # noqa: ARG001  # the gate has read it
 
 
 def _listed(survey: Any, version: Any) -> dict[str, Any]:
-    delay_s = load(version.definition).delay_s
-    return {
+    definition = load(version.definition)
+    listed: dict[str, Any] = {
         "name": survey.name,
         "version": version.version,
         "audience": survey.audience,
-        "trigger": None if delay_s is None else {"delay_s": delay_s},
+        "trigger": None if definition.delay_s is None else {"delay_s": definition.delay_s, **(definition.on or {})},
     }
+    if definition.pages is not None:
+        listed["pages"] = pages.compiled(definition.pages)
+    if definition.devices:
+        listed["devices"] = definition.devices
+    return listed
 
 
 @scripts.get("/embed.js")

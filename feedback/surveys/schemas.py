@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, post_load, validate
 from feedback.http.converters import SLUG_PATTERN
 from feedback.http.fields import Moment, Text
 from feedback.surveys.definition import Definition, DefinitionSchema
-from feedback.surveys.models import AUDIENCES, METRICS
+from feedback.surveys.models import AUDIENCES, SCALES
 
 STATES = ("draft", "live", "paused", "builtin")
 
@@ -33,7 +33,7 @@ class NewSurveySchema(Schema):
         metadata={"description": "Not beginning `imported-`: those are built in.", "example": "end-user-nps"},
     )
     audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
-    metric = fields.String(required=True, validate=validate.OneOf(METRICS))
+    metric = fields.String(required=True, validate=validate.OneOf(tuple(SCALES)))
     definition = fields.Nested(DefinitionSchema, load_default=Definition)
 
     @post_load
@@ -53,7 +53,7 @@ class SurveySummarySchema(Schema):
 
     name = fields.String(required=True)
     audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
-    metric = fields.String(required=True, validate=validate.OneOf(METRICS))
+    metric = fields.String(required=True, validate=validate.OneOf(tuple(SCALES)))
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     version = fields.Integer(required=True, allow_none=True)
     created_at = Moment(required=True)

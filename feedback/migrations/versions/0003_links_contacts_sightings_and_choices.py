@@ -86,6 +86,7 @@ def upgrade() -> None:
 
     op.add_column("buyers", sa.Column("objected_at", feedback.core.db.UtcDateTime(timezone=True), nullable=True))
 
+    op.create_index(op.f("ix_impressions_partner_id_granted_at"), "impressions", ["partner_id", "granted_at"])
     if op.get_context().dialect.name == "sqlite":
         _reword_sqlite()
     else:
