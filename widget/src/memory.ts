@@ -2,24 +2,39 @@
 import { unfollowed } from "./unfollowed.ts";
 
 const KEY = "feedback.asked";
-/** As long as after an answer: the page is not told whether there was one. */
-const REST_DAYS = 90;
-const DAY_MS = 86_400_000;
+/** 90 days, as long as after an answer: the page is not told whether there was one. */
+const REST_MS = 90 * 86_400_000;
+
+/** What this document knows by itself, and what other tabs tell it where nothing can be stored. */
+let known: string | undefined;
+let tabs: BroadcastChannel | undefined;
 
 /**
- * Whether this browser was asked so lately that it is left alone. One that wants nothing kept always is: it would be
- * asked on every page otherwise. By hand it can be asked.
+ * Why this browser is left alone, in words; nothing when it is not. One that wants nothing kept always is: it would be
+ * asked on every page otherwise. By hand it can be asked, but not somebody who said never.
  */
-export function askedBefore(now: number = Date.now()): boolean {
+export function leftAlone(byHand?: boolean): string | false {
+  let asked = known;
   try {
-    return unfollowed() || Number(localStorage.getItem(KEY)) > now - REST_DAYS * DAY_MS;
+    asked = localStorage.getItem(KEY) ?? asked;
   } catch {
-    return false;
+    try {
+      tabs ??= new BroadcastChannel(KEY);
+      tabs.onmessage = ({ data }) => (known = data);
+    } catch {}
   }
+  if (asked === "never") return "never again in this browser";
+  if (byHand) return false;
+  if (unfollowed()) return "Global Privacy Control";
+  return +asked! > Date.now() - REST_MS && "asked before in this browser";
 }
 
-export function rememberAsked(now: number = Date.now()): void {
+/** Keeps that somebody was asked now, or said `never` again. */
+export function remember(news: string): void {
+  known = news === "shown" ? `${Date.now()}` : news;
   try {
-    if (!unfollowed()) localStorage.setItem(KEY, String(now));
-  } catch {}
+    if (!unfollowed()) localStorage.setItem(KEY, known);
+  } catch {
+    tabs?.postMessage(known);
+  }
 }

@@ -1,29 +1,27 @@
 /** What the page around us is busy with. */
 
-function busy(): boolean {
-  try {
-    return document.hidden || !!document.querySelector("dialog:modal");
-  } catch {
-    return false; // A browser without `:modal`.
-  }
-}
+/** Modal or not, a dialog is what the person is at. Popovers are not waited for: they lie above the card. */
+const OPEN = "dialog[open],[aria-modal=true]";
+
+let look: (() => void) | undefined;
+const wake = () => look?.();
+const watch = new MutationObserver(wake);
+document.addEventListener("visibilitychange", wake);
 
 /**
- * Resolves when somebody is looking and no modal dialog of the page is open: under a modal dialog the card could be
- * seen at best, not reached.
+ * Resolves when somebody is looking and no dialog of the page is open: the card would be under it or in its way.
+ * One can wait at a time.
  */
 export function pageIsFree(): Promise<void> {
   return new Promise((resolve) => {
-    // An attribute changes when a dialog opens or closes; a node when it is taken out while open.
-    const watch = new MutationObserver(() => look());
-    const look = () => {
-      if (busy()) return;
+    look = () => {
+      // A dialog that is kept hidden in the page has no boxes.
+      const busy = [...document.querySelectorAll(OPEN)].some((one) => one.getClientRects().length);
+      if (document.hidden || busy) return;
       watch.disconnect();
-      document.removeEventListener("visibilitychange", look);
       resolve();
     };
-    watch.observe(document, { subtree: true, childList: true, attributeFilter: ["open"] });
-    document.addEventListener("visibilitychange", look);
-    look();
+    watch.observe(document, { subtree: true, childList: true, attributes: true });
+    wake();
   });
 }

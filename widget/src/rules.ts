@@ -1,60 +1,129 @@
 /** Decides when to ask, lets the server decide whether, and hands over to the frame. */
-import { pageIsFree } from "./page.ts";
 import { show } from "./card.ts";
-import { askedBefore, rememberAsked } from "./memory.ts";
-import type { Call, Config, Grant, Site, Survey } from "./site.ts";
+import { leftAlone, remember } from "./memory.ts";
+import { pageIsFree } from "./page.ts";
+import type { Call, Config, Grant, Refusal, Site, Survey } from "./site.ts";
+import { type Happened, listen } from "./triggers.ts";
 
-/** What the server takes as a language; a page may say anything, and some systems say `en-US@posix`. */
-const LANGUAGE = /^[a-z\d]{1,8}(-[a-z\d]{1,8}){0,7}$/i;
+/** How long a server that cannot answer is left in peace by whatever happens in the page. */
+const PAUSE_MS = 60_000;
 
-/** What the person reads, best first: the language of the page that they are using, then their browser's. */
-const languages = (): string[] =>
-  [document.documentElement.lang, ...navigator.languages].filter((tag) => LANGUAGE.test(tag)).slice(0, 20);
+/** One survey and how far it has come. */
+interface Task extends Survey {
+  delay_s: number | undefined;
+  /** What has to happen first, and which of its kind; without, the page itself is enough. */
+  kind: unknown;
+  what: unknown;
+  happened: boolean;
+  /** From the beginning of the delay until the asking is over. */
+  busy?: boolean;
+  /** The last thing that was done, in words. */
+  step?: string;
+  /** Not before then again by itself, in milliseconds since 1970. */
+  rest?: number;
+}
+
+function task(survey: Survey): Task {
+  const { delay_s, ...on } = { ...survey.trigger };
+  const [kind, what] = Object.entries(on).flat();
+  return { ...survey, delay_s, kind, what, happened: !kind };
+}
 
 /** Starts the triggers and returns what obeys the page's calls. */
 export function start(site: Site, config: Config): (call: Call) => void {
-  let timers: number[] = [];
+  const tasks = config.surveys.map(task);
   let line: Promise<void> = Promise.resolve();
-  let standing: HTMLIFrameElement | undefined;
+  let open = false;
 
-  const ask = async (survey: Survey): Promise<void> => {
-    try {
-      await pageIsFree();
-      const { token } = site;
-      if (standing?.isConnected || (config.token_required && !token)) return;
-      const { name, version } = survey;
-      const reply = await site.post("impressions", { survey: name, version, locales: languages() });
-      const grant: Grant | { due?: false } = await reply.json();
-      if (!grant.due) return;
-      await pageIsFree();
-      // Permission is for one person, and by now somebody else may be there.
-      if (token !== site.token) return await ask(survey);
-      standing = show(site.origin, grant.frame, token, {
-        shown: () => token || rememberAsked(),
-        closed: () => (standing = undefined),
+  /** What keeps a survey from being asked, in words. By hand, pages, devices and triggers do not. */
+  const hindrance = (task: Task, byHand?: boolean): string | false | undefined => {
+    if (open) return "a card is open";
+    if (!byHand && task.rest! > Date.now()) return task.step;
+    if (config.token_required && !site.token) return "no token";
+    const alone = !site.token && leftAlone(byHand);
+    if (alone || byHand) return alone;
+    if (!task.trigger) return "by hand only";
+    if (task.devices?.[0] && !task.devices.includes(site.device())) return `not on ${site.device()}`;
+    if (!site.fits(task.pages)) return `page is not ${task.pages!.text}`;
+    return !task.happened && `waiting for ${task.kind} ${task.what}`;
+  };
+
+  const ask = async (task: Task, byHand?: boolean): Promise<void> => {
+    const { token } = site;
+    if (hindrance(task, byHand)) return;
+    const reply = await site.ask(task.name, task.version);
+    const answer: Grant | Refusal = await reply.json();
+    if (!answer.due) {
+      task.step = `server: ${JSON.stringify(answer)}`;
+      task.rest = Date.parse(answer.again_at ?? "9999");
+      task.happened = !task.kind;
+      return;
+    }
+    await pageIsFree();
+    // Permission is for one person, and by now somebody else may be there.
+    if (token !== site.token) return ask(task, byHand);
+    if (hindrance(task, byHand)) return;
+    task.step = "no answer from the frame: frame-src?";
+    task.rest = Infinity;
+    await new Promise<void>((done) => {
+      show(site.origin, answer, token, (news) => {
+        open = news !== "closed";
+        if (open) {
+          task.step = "shown";
+          if (!token) remember(news);
+        }
+        done();
       });
-    } catch {}
+    });
   };
-  /** One after the other: the card of the first keeps the second from asking. */
-  const queue = (survey: Survey): void => {
-    line = line.then(() => ask(survey));
+  /** One after the other, here and across tabs: the card of the first keeps the second from asking. */
+  const queue = (task: Task, byHand?: boolean): void => {
+    const turn = () =>
+      ask(task, byHand).catch((error) => {
+        task.step = `failed: ${error}`;
+        task.rest = Date.now() + PAUSE_MS;
+      });
+    task.step = "hidden page or open dialog";
+    line = line
+      .then(pageIsFree)
+      .then(() => navigator.locks.request("feedback", turn))
+      // There are no locks in a page that is not a secure context, and none for a page without an origin.
+      .catch(turn)
+      .then(() => {
+        task.busy = false;
+      });
   };
 
+  /** Starts the delay of whatever nothing keeps from being asked. At its end that is looked at again. */
   const decide = (): void => {
-    timers.forEach(clearTimeout);
-    timers = [];
-    for (const survey of config.surveys) {
-      if (survey.trigger && (site.token || !askedBefore()))
-        timers.push(window.setTimeout(queue, survey.trigger.delay_s * 1000, survey));
+    for (const task of tasks) {
+      if (task.busy || hindrance(task)) continue;
+      task.busy = true;
+      task.step = `delay of ${task.delay_s} s`;
+      setTimeout(queue, task.delay_s! * 1000, task);
+    }
+  };
+  const happened: Happened = (kind, test) => {
+    for (const task of tasks) {
+      try {
+        if (!task.happened && task.kind === kind && site.fits(task.pages) && test(task.what)) {
+          task.happened = true;
+          decide();
+        }
+      } catch {}
     }
   };
 
+  listen(happened);
   decide();
-  return ({ 0: command, 1: name }: Call) => {
-    if (command === "identify") decide();
-    if (command === "ask") {
-      const survey = config.surveys.find((one) => one.name === name);
-      if (survey) queue(survey);
+
+  return ({ 0: command, 1: name }) => {
+    if (command === "track") happened("event", (event) => event === name);
+    for (const task of tasks) {
+      if (command === "why") console.info(`feedback: ${task.name}: ${hindrance(task) || task.step}`);
+      if (command === "ask" && task.name === name) queue(task, true);
+      if (command === "identify") task.rest = 0;
     }
+    decide();
   };
 }

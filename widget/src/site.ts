@@ -3,11 +3,34 @@
 /** One call of the page: `feedback("identify", {token})` or `feedback("ask", "survey-name")`. */
 export type Call = ArrayLike<unknown>;
 
+/** When a survey could be due: after what, and how long after. With nothing but a delay, the page itself is enough. */
+export interface Trigger {
+  delay_s: number;
+  event?: string;
+  scroll_percent?: number;
+  exit_intent?: true;
+  click?: string;
+}
+
+/** A pattern as a machine: state 0 begins; a move is a character's, else that of `""`; without either nothing fits. */
+export interface Table {
+  accept: number[];
+  moves: Record<string, number>[];
+}
+
+export type Rule = ({ all: Rule[] } | { any: Rule[] } | { not: Rule } | { path: Table } | { url: Table }) & {
+  /** The whole rule in words, at its root. */
+  text?: string;
+};
+
 export interface Survey {
   name: string;
   version: number;
   /** `null`: by hand only. */
-  trigger: { delay_s: number } | null;
+  trigger: Trigger | null;
+  pages?: Rule;
+  /** `desktop`, `tablet`, `mobile`; none: all. */
+  devices?: string[];
 }
 
 /** The answer of `GET /v1/embed/{key}/config`: the same for everybody, so it holds nothing about a person. */
@@ -19,20 +42,37 @@ export interface Config {
   token_required: boolean;
 }
 
+export interface Look {
+  position: "bottom-end" | "bottom-start" | "bottom" | "top-end" | "top-start";
+  radius_px: number;
+  mode: "auto" | "light" | "dark";
+}
+
 /** The answer of `POST /v1/embed/{key}/impressions` when the person is due. */
 export interface Grant {
   due: true;
   /** Path of the frame's document on the vendor's origin. */
   frame: string;
+  look: Look;
+}
+
+/** The answer when the person is not due, or a problem. */
+export interface Refusal {
+  due?: false;
+  again_at?: string | null;
 }
 
 /** What the loader knows about the page it is in. */
 export interface Site {
   origin: string;
   /** Who the person is, for the server. Changes with `identify`. */
-  token: string | undefined;
-  /** Sends JSON to a path under the key, as the person of `token`. */
-  post(path: string, body: unknown): Promise<Response>;
+  token: string | null;
+  /** Asks the server, as the person of `token`, whether a survey is due to them. */
+  ask(survey: string, version: number): Promise<Response>;
+  /** On what it is shown: `desktop`, `tablet` or `mobile`. */
+  device(): string;
+  /** Whether the page is one of those that a rule means; without a rule every page is. */
+  fits(rule?: Rule): boolean;
 }
 
 /** What the loader needs of the module it imports. */
