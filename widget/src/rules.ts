@@ -119,11 +119,11 @@ export function start(site: Site, config: Config): (call: Call) => void {
 
   return ({ 0: command, 1: name }) => {
     if (command === "track") happened("event", (event) => event === name);
+    if (command === "identify") for (const task of tasks) task.rest = 0;
+    decide();
     for (const task of tasks) {
       if (command === "why") console.info(`feedback: ${task.name}: ${hindrance(task) || task.step}`);
       if (command === "ask" && task.name === name) queue(task, true);
-      if (command === "identify") task.rest = 0;
     }
-    decide();
   };
 }
