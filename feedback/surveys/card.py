@@ -51,6 +51,8 @@ def values(asking: Asking, texts: dict[str, str]) -> dict[str, Any]:
     definition, names, metric = asking.definition, asking.names, asking.metric
     brands = {"own": names.vendor, "co_branded": f"{names.vendor} · {names.partner}", "white_label": ""}
     question = texts["unbranded" if asking.branding == "white_label" else "question"]
+    # Who a buyer is and how to reach them is known.
+    contact = definition.contact and asking.may_contact and asking.audience == "end_user"
     lowest, highest = SCALES[metric]
     options = OPTIONS.get(metric)
     labels = [texts[f"options.{one}"] for one in options] if options else list(map(str, range(lowest, highest + 1)))
@@ -70,7 +72,7 @@ def values(asking: Asking, texts: dict[str, str]) -> dict[str, Any]:
         "low": texts.get("low", ""),
         "high": texts.get("high", ""),
         "choices": [(one, texts[f"choices.{one}"]) for one in definition.choices],
-        "contact": texts["contact"] if definition.contact and asking.may_contact else "",
+        "contact": texts["contact"] if contact else "",
         "follow_up": [(one, texts[f"follow_up.{name}"]) for one, name in bands],
         "thanks_more": [(one, texts[f"thanks_more.{name}"]) for one, name in bands],
         "done": texts["done"] if asking.hosted else "",

@@ -122,9 +122,10 @@ def test_choices_and_contact_are_there_where_the_survey_has_them_and_the_partner
     assert read.all("input", name="contact")[0]["type"] == "email"
     assert "Our researchers may contact me" in read.said
     assert "after 180 days" in read.said
-    refused = Read(page(asking(definition=definition, may_contact=False)).text)
-    assert refused.all("input", name="contact") == []
-    assert "researchers" not in refused.said
+    for one in (asking(definition=definition, may_contact=False), asking(definition=definition, audience="buyer")):
+        refused = Read(page(one).text)
+        assert refused.all("input", name="contact") == []
+        assert "researchers" not in refused.said
 
 
 def test_a_page_of_our_own_cannot_be_closed_and_says_when_it_is_done() -> None:

@@ -64,21 +64,15 @@ function start(data: Data, token: string | null): void {
     turn((view = answer.complete ? "end" : "more"));
     post("PUT", "/responses/", "sent", answer);
   };
-  const close = () => {
-    onpagehide = null;
-    if (!answer) note("dismissed");
-    tell("closed");
-  };
-
   form.onchange = ({ target }) => {
     if ((target as HTMLInputElement).type === "radio") put();
-    else if (by("contact")) by("address").disabled = !by("contact").checked;
+    else if (by("contact")) by("email").disabled = !by("contact").checked;
   };
   form.onkeydown = (event) => {
     const { key, altKey, ctrlKey, metaKey } = event;
     const target = event.target as HTMLInputElement;
     if (target.type !== "radio" || altKey || ctrlKey || metaKey) return;
-    const radios = Array.from(form.querySelectorAll<HTMLInputElement>(`[name=${target.name}]`));
+    const radios = [...form.querySelectorAll<HTMLInputElement>(`[name=${target.name}]`)];
     const to = next(key, radios.indexOf(target), radios.length, dir === "rtl");
     // Left to itself a radio is chosen by the arrow that reaches it: three presses would be three answers.
     if (to !== undefined) radios[to]!.focus();
@@ -111,10 +105,15 @@ function start(data: Data, token: string | null): void {
     tell("never");
   };
   // A page of our own has nothing around it to close.
-  if (by("close")) {
-    by("close").onclick = close;
+  const close = by("close");
+  if (close) {
+    close.onclick = () => {
+      onpagehide = null;
+      if (!answer) note("dismissed");
+      tell("closed");
+    };
     onkeydown = ({ key, isComposing }) => {
-      if (key === "Escape" && !isComposing) close();
+      if (key === "Escape" && !isComposing) close.click();
     };
   }
   onpagehide = () => {
