@@ -42,7 +42,7 @@ export function start(site: Site, config: Config): (call: Call) => void {
     if (config.token_required && !site.token) return "no token";
     const alone = !site.token && leftAlone(byHand);
     if (alone || byHand) return alone;
-    if (!task.trigger) return "by hand only";
+    if (!task.trigger) return task.step ?? "by hand only";
     if (task.devices?.[0] && !task.devices.includes(site.device())) return `not on ${site.device()}`;
     if (!site.fits(task.pages)) return `page is not ${task.pages!.text}`;
     return !task.happened && `waiting for ${task.kind} ${task.what}`;
