@@ -11,7 +11,7 @@ from feedback.http.auth import caller, secret_key_required
 from feedback.http.context import now, services, transaction
 from feedback.http.pages import PageQuery, PageQuerySchema, next_cursor
 from feedback.partners.queries import partner_by_slug
-from feedback.responses.embed_api import StandingSchema
+from feedback.responses.card_schemas import StandingSchema
 from feedback.responses.models import Response
 from feedback.responses.queries import response_page
 from feedback.responses.schemas import ResponsePageSchema, VouchedAnswer, VouchedAnswerSchema

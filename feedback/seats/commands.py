@@ -142,9 +142,8 @@ def record_shown(session: Session, shown: Iterable[tuple[UUID, UUID, date]]) -> 
 
 def object_to(session: Session, partner_id: UUID, seat: UUID, *, now: datetime) -> None:
     """Never ask this person again, and record no more activity. A seat that is not there yet is made."""
-    first = lambda column, incoming: func.coalesce(column, incoming)  # noqa: E731
     row = {**_seat_row(NewSeat(partner_id, seat), now, 0), "objected_at": now}
-    upsert(session, Seat, [row], change={"objected_at": first, "changed_at": None})
+    upsert(session, Seat, [row], change={"objected_at": func.coalesce, "changed_at": None})
     note_changes(session, [partner_id])
 
 
