@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 import orjson
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from feedback.gap.results import SurveyResults
 from feedback.gap.values import GapReport, Period
 from feedback.http.fields import Day, Moment, Text
 
@@ -69,10 +70,9 @@ def _field(hint: Any, **options: Any) -> fields.Field[Any]:
     raise TypeError(f"no field for {hint}")
 
 
-class GapQuerySchema(Schema):
-    """What may be asked for; `queries.report` takes it as it is and says what does not fit."""
+class WindowQuerySchema(Schema):
+    """The months that are asked about."""
 
-    metric = Text(20, load_default="nps", metadata={"description": "nps, csat or ces."})
     start = Text(
         20,
         load_default=None,
@@ -82,7 +82,14 @@ class GapQuerySchema(Schema):
     end = Text(20, load_default=None, data_key="to", metadata={"description": "As `from`; default: this month."})
 
 
+class GapQuerySchema(WindowQuerySchema):
+    """What may be asked for; `queries.report` takes it as it is and says what does not fit."""
+
+    metric = Text(20, load_default="nps", metadata={"description": "nps, csat or ces."})
+
+
 GapReportSchema = schema_of(GapReport)
+SurveyResultsSchema = schema_of(SurveyResults)
 
 
 def as_json(report: GapReport, *, indented: bool = False) -> bytes:

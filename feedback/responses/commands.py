@@ -15,7 +15,7 @@ from feedback.core.errors import Code, Problem
 from feedback.core.inbox import InboxRow
 from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
-from feedback.responses.models import Impression, Response
+from feedback.responses.models import Contact, Impression, Invitation, Response
 from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
@@ -223,16 +223,15 @@ def _same_time(found: Response, answered_at: datetime) -> bool:
 
 
 def erase(session: Session, partner_id: UUID, respondent_id: UUID, *, now: datetime) -> int:
-    """Delete every answer and impression of one respondent; the fold then takes back what they gave.
+    """Delete every answer, impression, link and address of one respondent; the fold takes back what they gave.
 
     Returns how many answers there were.
     """
     own = (Response.partner_id == partner_id) & (Response.respondent_id == respondent_id)
     metrics = session.scalars(select(Response.metric).where(own).distinct()).all()
     answers = session.execute(delete(Response).where(own))
-    session.execute(
-        delete(Impression).where(Impression.partner_id == partner_id, Impression.respondent_id == respondent_id)
-    )
+    for model in (Impression, Invitation, Contact):
+        session.execute(delete(model).where(model.partner_id == partner_id, model.respondent_id == respondent_id))
     for metric in metrics:
         inbox.put(session, partner_id, respondent_id, metric, now=now)
     return int(answers.rowcount)  # type: ignore[attr-defined]

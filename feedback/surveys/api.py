@@ -17,7 +17,9 @@ from feedback.surveys.schemas import (
     SurveyChangeSchema,
     SurveyListSchema,
     SurveySchema,
+    TemplateListSchema,
 )
+from feedback.surveys.templates import TEMPLATES
 
 blueprint = Blueprint("surveys", __name__, description="What is asked; a published version never changes.")
 
@@ -30,6 +32,14 @@ def list_surveys() -> dict[str, Any]:
     with reading() as session:
         latest = queries.latest_versions(session)
         return {"surveys": [_listed(row, latest.get(row.id)) for row in queries.all_surveys(session)]}
+
+
+@blueprint.get("/v1/survey-templates")
+@secret_key_required("read")
+@blueprint.response(200, TemplateListSchema())
+def list_templates() -> dict[str, Any]:
+    """Surveys that are ready to publish: send one of them to `POST /v1/surveys`, as it is or changed."""
+    return {"templates": TEMPLATES}
 
 
 @blueprint.post("/v1/surveys")

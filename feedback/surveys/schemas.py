@@ -78,3 +78,19 @@ class SurveySchema(SurveySummarySchema):
 
     definition = fields.Nested(DefinitionSchema, required=True, metadata={"description": "The draft."})
     versions = fields.List(fields.Nested(PublishedVersionSchema), required=True)
+
+
+class TemplateSchema(Schema):
+    """A survey ready to publish."""
+
+    name = fields.String(required=True)
+    purpose = fields.String(required=True)
+    audience = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
+    metric = fields.String(required=True, validate=validate.OneOf(tuple(SCALES)))
+    definition = fields.Nested(DefinitionSchema, required=True)
+
+
+class TemplateListSchema(Schema):
+    """Every template."""
+
+    templates = fields.List(fields.Nested(TemplateSchema), required=True)

@@ -86,6 +86,43 @@ def buyers_last(
     return list(map(BuyerVoice._make, found))
 
 
+def people_by_version(
+    session: Session,
+    metric: str,
+    versions: Collection[UUID],
+    first_month: int,
+    last_month: int,
+    *,
+    trust: Collection[str],
+) -> NDArray[np.int64]:
+    """People by score whose latest voice of the months answers one of these survey versions. Shape: scores 0 to 10."""
+    window = _window(metric, first_month, last_month, trust)
+    cells = Tally.__table__.c
+    statement = select(*(func.coalesce(func.sum(cells[name]), 0) for name in COUNTS)).where(
+        _latest(_TALLIES, window.trust), cells.survey_version_id.in_(versions)
+    )
+    return np.array(session.execute(statement, window.values).one(), np.int64)
+
+
+def reasons_by_version(
+    session: Session,
+    metric: str,
+    versions: Collection[UUID],
+    first_month: int,
+    last_month: int,
+    *,
+    trust: Collection[str],
+) -> dict[str, int]:
+    """The same people by the reason that they chose, those without left out."""
+    window = _window(metric, first_month, last_month, trust)
+    statement = (
+        select(VOICES.c.reason, func.count())
+        .where(_latest(VOICES, window.trust), VOICES.c.survey_version_id.in_(versions), VOICES.c.reason.is_not(None))
+        .group_by(VOICES.c.reason)
+    )
+    return {reason: count for reason, count in session.execute(statement, window.values)}  # noqa: C416
+
+
 def seats_by_segment(
     session: Session, month: int, *, partner_id: UUID | None = None, without: Collection[UUID] = ()
 ) -> dict[int, SeatNumbers]:

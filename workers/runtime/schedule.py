@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -16,6 +16,7 @@ from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
 from feedback.gap import daily, ranking
+from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands, queries
 
@@ -94,6 +95,8 @@ class Sweep:
         now = self._services.clock()
         if now.date() != self._caught_up_on:
             daily.catch_up(self._services.database, self._services.settings, now=now)
+            with self._services.database.transaction() as session:
+                forget_contacts(session, now - timedelta(days=self._services.settings.contact_days))
             self._caught_up_on = now.date()
 
     def _recount(self) -> None:
