@@ -57,15 +57,15 @@ class Person:
         self.page.goto(address)
         self.page.wait_for_function("() => window.feedback?.loaded")
 
-    def is_asked(self) -> None:
+    def is_asked(self, survey: str = "end-user-nps") -> None:
         """The page asks by hand, and the card is there and said so."""
-        self.asks()
-        self.number(0).wait_for()
+        self.asks(survey)
+        self.card.get_by_role("radio").first.wait_for()
 
-    def asks(self) -> Response:
+    def asks(self, survey: str = "end-user-nps") -> Response:
         """The page asks by hand; what the service said to it."""
         with self.page.expect_response(lambda one: one.url.endswith("/impressions")) as said:
-            self.page.evaluate("feedback('ask', 'end-user-nps')")
+            self.page.evaluate("survey => feedback('ask', survey)", survey)
         return said.value
 
     @property

@@ -54,9 +54,10 @@ def test_arrows_move_and_only_space_or_enter_send(anna: Person, site: Site, runn
     keyboard.press("Enter")
     wait_for(lambda: [(one.score, one.revision) for one in running.responses("types")] == [(2, 2)])
 
-    for reached in ("comment", "send", "details"):
+    for reached in ("comment", "send", "details", "delete", "never", "close"):
         keyboard.press("Tab")
         assert anna.focused().get_attribute("id") == reached
+    anna.button("Details").focus()
     keyboard.press("Enter")
     anna.card.get_by_text("never receives single answers").wait_for()
     keyboard.press("Escape")
