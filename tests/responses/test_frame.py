@@ -13,7 +13,8 @@ from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.partners.keys import create_embed_key
-from feedback.responses.frame import SHOWABLE, document, link_page
+from feedback.responses.frame import document, link_page
+from feedback.responses.grants import SHOWABLE
 from feedback.responses.models import Impression
 from feedback.surveys.commands import create_survey, publish
 from feedback.surveys.definition import Definition
