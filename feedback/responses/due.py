@@ -1,6 +1,7 @@
 """Whether a person is due: the server decides, across all devices and surveys of a seat."""
 
 import hmac
+import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,17 +36,22 @@ class NotDue:
 
 def not_allowed(session: Session, who: Speaker, survey: Survey, *, now: datetime) -> NotDue | None:
     """Why nobody may ask this person this survey at all: what holds for an invitation as well."""
-    policy, left_at = policy_of(session, who.partner.id), who.partner.left_at
+    found = not_allowed_at(session, who.partner, survey, now=now)
+    found = found or ("wrong_audience" if survey.audience != who.audience else _gone(session, who, now))
+    return None if found is None else NotDue(found, None)
+
+
+def not_allowed_at(session: Session, partner: Partner, survey: Survey, *, now: datetime) -> str | None:
+    """Why nobody may ask anybody at this partner this survey."""
+    policy, left_at = policy_of(session, partner.id), partner.left_at
     reasons = {
         "not_allowed": not policy.may_ask or (left_at is not None and left_at <= now),
         "policy_expired": policy.valid_until is not None and policy.valid_until < now.date(),
         "closed": survey.state != "live",
-        "wrong_audience": survey.audience != who.audience,
         # The answers name the vendor, whose name a white label hides.
         "white_label": policy.branding == "white_label" and survey.metric == "recognition",
     }
-    found = next((reason for reason, holds in reasons.items() if holds), None) or _gone(session, who, now)
-    return None if found is None else NotDue(found, None)
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _gone(session: Session, who: Speaker, now: datetime) -> str | None:
@@ -68,8 +74,15 @@ def not_due(
     if who.respondent_id is not None:
         found = _person_not_due(session, who, who.respondent_id, survey, definition, pepper, now)
     else:
-        found = NotDue("other_seats", None) if definition.seats else None
+        found = _anybody_not_due(definition)
     return found or _capped(session, who, survey, definition, now)
+
+
+def _anybody_not_due(definition: Definition) -> NotDue | None:
+    """Nobody says who it is: lots are drawn here, and the page remembers that they were."""
+    if definition.seats:
+        return NotDue("other_seats", None)
+    return NotDue("not_in_sample", None) if secrets.randbelow(2**32) >= definition.sample * 2**32 else None
 
 
 def one_at_a_time(session: Session, subject: UUID) -> None:
