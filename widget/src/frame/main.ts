@@ -42,7 +42,7 @@ function start(data: Data, token: string | null): void {
     void send("PATCH", `${api}/impressions/${asked.impression}`, token, { state }).catch(() => {});
 
   const turn = (to: string) => {
-    card.dataset.view = to;
+    card.dataset.at = to;
     by("details").setAttribute("aria-expanded", `${to === "about"}`);
     by("delete").disabled = !answer;
   };
@@ -89,7 +89,7 @@ function start(data: Data, token: string | null): void {
     put(true);
     by("end").focus();
   };
-  by("details").onclick = () => turn(card.dataset.view === "about" ? view : "about");
+  by("details").onclick = () => turn(card.dataset.at === "about" ? view : "about");
   by("delete").onclick = () => {
     answer = undefined;
     form.reset();
