@@ -22,7 +22,7 @@ from feedback.partners import api_contracts, api_keys, keys
 from feedback.partners.models import SecretKey
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
-from feedback.responses import frame
+from feedback.responses import frame, hosted, invitations_api
 from feedback.seats import api as seats
 from feedback.seats import embed_api as seats_embed
 from feedback.settings import Settings
@@ -56,12 +56,15 @@ def _register_doors(api: Api) -> None:
         buyers.blueprint,
         responses.blueprint,
         surveys.blueprint,
+        invitations_api.blueprint,
         api_keys.blueprint,
         surveys_embed.scripts,
         surveys_embed.blueprint,
         frame.blueprint,
         responses_embed.blueprint,
         seats_embed.blueprint,
+        hosted.page,
+        hosted.doors,
     ):
         api.register_blueprint(blueprint)
 

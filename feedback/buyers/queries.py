@@ -28,6 +28,15 @@ def roles_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tu
     return found
 
 
+def objecting_buyers(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of `keys` (partner, buyer) who are not to be asked any more."""
+    found = set()
+    for partner_id, ids in by_partner(keys):
+        chosen = Buyer.partner_id == partner_id, Buyer.id.in_(ids), Buyer.objected_at.is_not(None)
+        found.update((partner_id, buyer) for buyer in session.scalars(select(Buyer.id).where(*chosen)))
+    return found
+
+
 def buyers_of(session: Session, partner_id: UUID) -> dict[UUID, tuple[str | None, str | None]]:
     """Name and role of every buyer of a partner, also of those who left."""
     return {buyer: (name, role) for buyer, name, role in plain_rows(session, _NAMED, {"partner_id": partner_id})}

@@ -25,6 +25,7 @@ _MODULES = {
     "keys": "keys",
     "attributes": "keys",
     "surveys": "surveys",
+    "invite": "invite",
     "demo": "demo",
     "doctor": "doctor",
 }

@@ -23,7 +23,11 @@ class Code(Enum):
     KEY_REFUSED = (401, "This key is not accepted", "Check the key; it may be mistyped or revoked.")
     KEY_NOT_ALLOWED = (403, "This key may not do that", "Use a key with the scope that `detail` names.")
     EMBED_KEY_UNKNOWN = (404, "This embed key is not known", "Check data-key in the embed tag; the key may be revoked.")
-    ORIGIN_NOT_ALLOWED = (403, "This origin is not on the key's list", "Add the page's origin to the embed key.")
+    ORIGIN_NOT_ALLOWED = (
+        403,
+        "This origin is not allowed here",
+        "Add the page's origin to the embed key; what a personal link opens answers to its own page only.",
+    )
     TOKEN_MISSING = (
         401,
         "A signed token is needed",
@@ -45,6 +49,8 @@ class Code(Enum):
         "Another answer stands for this impression",
         "Send revisions under the id of the first answer.",
     )
+    INVITATION_UNKNOWN = (404, "This personal link is not known", "Check that the whole address was copied.")
+    INVITATION_EXPIRED = (410, "This personal link is too old", "Ask whoever sent it for a new one.")
     REVISION_CONFLICT = (409, "The same revision was sent with other content", "Raise `revision` to change an answer.")
     RESPONSE_OF_ANOTHER = (
         409,

@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from feedback.core.errors import Code, Problem
-from feedback.imports.kinds.kind import Kind
+from feedback.imports.kinds.kind import Layout, Row
+from feedback.imports.table import Record
+from feedback.imports.values import RejectedError
 
 ATTRIBUTE = "attr."
 
@@ -23,18 +25,32 @@ class Columns:
         """Which of our columns the file has."""
         return frozenset(name for name, _place in self.places)
 
+    def row(self, record: Record) -> Row:
+        """A record under our column names, its cells trimmed. Raises RejectedError."""
+        cells = record.cells
+        if record.problem:
+            raise RejectedError(record.problem)
+        if len(cells) < self.width or any(cells[self.width :]):
+            raise RejectedError(
+                f"The line has {len(cells)} cells, the header {self.width}; is a separator missing or one too many?"
+            )
+        return Row(
+            {name: cells[place].strip() for name, place in self.places},
+            {name: cells[place].strip() for name, place in self.attributes},
+        )
 
-def match(header: Sequence[str], kind: Kind, maps: Sequence[str], declared: Collection[str]) -> Columns:
-    """Find the columns of `kind` in `header`. Names are trimmed and in any case; `maps` are OURS=THEIRS.
+
+def match(header: Sequence[str], layout: Layout, maps: Sequence[str], declared: Collection[str]) -> Columns:
+    """Find the columns of `layout` in `header`. Names are trimmed and in any case; `maps` are OURS=THEIRS.
 
     `declared`: attributes there are already, whose case is kept. Raises FILE_REFUSED for columns that are missing,
     twice there or mapped to nothing.
     """
     theirs = [" ".join(name.split()) for name in header]
-    found = _mapped(maps, kind, theirs, declared)
+    found = _mapped(maps, layout, theirs, declared)
     chosen, mapped = set(found), set(found.values())
     for place, name in enumerate(theirs):
-        ours = _ours(name, kind, declared)
+        ours = _ours(name, layout, declared)
         if ours is None or ours in chosen or place in mapped:
             continue
         if ours.casefold() in (name.casefold() for name in found):
@@ -42,7 +58,7 @@ def match(header: Sequence[str], kind: Kind, maps: Sequence[str], declared: Coll
         found[ours] = place
     places = {name: place for name, place in found.items() if not name.startswith(ATTRIBUTE)}
     attributes = {name.removeprefix(ATTRIBUTE): place for name, place in found.items() if name.startswith(ATTRIBUTE)}
-    missing = [name for name in kind.required if name not in places]
+    missing = [name for name in layout.required if name not in places]
     if missing:
         raise _refused(
             f"Missing: {', '.join(missing)}. The file has: {_listed(theirs)}. Rename the columns, or say "
@@ -52,16 +68,18 @@ def match(header: Sequence[str], kind: Kind, maps: Sequence[str], declared: Coll
     return Columns(tuple(places.items()), tuple(attributes.items()), len(theirs), ignored)
 
 
-def _mapped(maps: Sequence[str], kind: Kind, theirs: Sequence[str], declared: Collection[str]) -> dict[str, int]:
+def _mapped(maps: Sequence[str], layout: Layout, theirs: Sequence[str], declared: Collection[str]) -> dict[str, int]:
     folded = [name.casefold() for name in theirs]
     mapped: dict[str, int] = {}
     for one in maps:
         left, equals, right = one.partition("=")
-        ours, their = _ours(left, kind, declared), " ".join(right.split()).casefold()
+        ours, their = _ours(left, layout, declared), " ".join(right.split()).casefold()
         if not equals or not their:
             raise _refused(f"--map takes OURS=THEIRS, for instance --map partner=Account; not {one!r}.")
         if ours is None:
-            raise _refused(f"--map: there is no column {left.strip()!r}; {kind.name} have {', '.join(kind.columns)}.")
+            raise _refused(
+                f"--map: there is no column {left.strip()!r}; {layout.name} have {', '.join(layout.columns)}."
+            )
         if ours in mapped:
             raise _refused(f"--map: {ours} is mapped twice.")
         if folded.count(their) != 1:
@@ -71,13 +89,13 @@ def _mapped(maps: Sequence[str], kind: Kind, theirs: Sequence[str], declared: Co
     return mapped
 
 
-def _ours(name: str, kind: Kind, declared: Collection[str]) -> str | None:
+def _ours(name: str, layout: Layout, declared: Collection[str]) -> str | None:
     name = name.strip()
     folded = name.casefold()
-    if kind.takes_attributes and folded.startswith(ATTRIBUTE):
+    if layout.takes_attributes and folded.startswith(ATTRIBUTE):
         own = name[len(ATTRIBUTE) :].strip()
         return ATTRIBUTE + next((known for known in sorted(declared) if known.casefold() == own.casefold()), own)
-    return folded if folded in (*kind.required, *kind.optional) else None
+    return folded if folded in (*layout.required, *layout.optional) else None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from feedback.core.db import Database
 from feedback.core.services import Services
 from feedback.core.upsert import upsert
 from feedback.imports.columns import Columns
-from feedback.imports.kinds.kind import Checking, Draft, Kind, Row
+from feedback.imports.kinds.kind import Checking, Draft, Kind
 from feedback.imports.models import ImportBatch, RejectedLine, StagedLine
 from feedback.imports.table import Record, Table
 from feedback.imports.values import RejectedError
@@ -71,7 +71,7 @@ class Staging:
         for record in chunk:
             self._lines += 1
             try:
-                row = self._row(record)
+                row = self._columns.row(record)
                 for draft in self._kind.check(row, checking):
                     drafts[draft.step, draft.key] = record.line, draft
             except RejectedError as error:
@@ -80,19 +80,6 @@ class Staging:
             self._good += 1
             self._remember(row.attributes)
         return drafts, rejects
-
-    def _row(self, record: Record) -> Row:
-        cells, columns = record.cells, self._columns
-        if record.problem:
-            raise RejectedError(record.problem)
-        if len(cells) < columns.width or any(cells[columns.width :]):
-            raise RejectedError(
-                f"The line has {len(cells)} cells, the header {columns.width}; is a separator missing or one too many?"
-            )
-        return Row(
-            {name: cells[place].strip() for name, place in columns.places},
-            {name: cells[place].strip() for name, place in columns.attributes},
-        )
 
     def _remember(self, attributes: Mapping[str, str]) -> None:
         for name, value in attributes.items():

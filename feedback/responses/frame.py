@@ -1,7 +1,6 @@
 """The frame's document: the question in the person's language, from our origin, so that the page cannot read it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 import flask
@@ -14,6 +13,7 @@ from feedback.http.context import services
 from feedback.partners.embed_gate import Gate, gate, guard
 from feedback.partners.models import Partner
 from feedback.partners.queries import partner_by_slug, policy_of
+from feedback.responses.grants import SHOWABLE
 from feedback.responses.models import Impression
 from feedback.surveys import assets, card, theme, words
 from feedback.surveys.definition import Theme, load
@@ -22,8 +22,6 @@ from feedback.surveys.models import Survey, SurveyVersion
 blueprint = Blueprint("embed-frame", __name__, description="The document that asks, from the vendor's own origin.")
 guard(blueprint)
 
-SHOWABLE = timedelta(days=1)
-"""How long after its grant an impression may still be drawn."""
 _MESSAGES = ("sent", "failed", "refused", "deleted", "never_done")
 
 

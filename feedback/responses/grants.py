@@ -16,6 +16,8 @@ from feedback.seats.commands import record_shown
 from feedback.surveys.definition import load
 from feedback.surveys.models import Survey, SurveyVersion
 
+SHOWABLE = timedelta(days=1)
+"""How long after its grant an impression may still be drawn."""
 ANSWERABLE = timedelta(days=8)
 """How long after a grant its answer may still come: a token's hour and the seven days of an offline page."""
 

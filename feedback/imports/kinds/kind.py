@@ -103,22 +103,28 @@ class Step:
     revised_as: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Which columns a file has."""
 
     name: str
     required: tuple[str, ...]
     optional: tuple[str, ...]
-    check: Callable[[Row, Checking], list[Draft]]
-    """What a line says, one draft of the last step among it. Raises RejectedError."""
-    steps: tuple[Step, ...]
     takes_attributes: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column, for messages."""
         return (*self.required, *self.optional, *(["attr.NAME"] if self.takes_attributes else []))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Layout):
+    """A kind of file that is imported."""
+
+    check: Callable[[Row, Checking], list[Draft]]
+    """What a line says, one draft of the last step among it. Raises RejectedError."""
+    steps: tuple[Step, ...]
 
 
 def slug(cells: Cells) -> str:
