@@ -18,13 +18,14 @@ from feedback.http.api import Api
 from feedback.http.auth import Caller, KeyLookup
 from feedback.http.setup import make_app
 from feedback.partners import api as partners
-from feedback.partners import api_contracts, api_keys, keys
+from feedback.partners import api_contracts, api_keys, keys, reports_api
 from feedback.partners.models import SecretKey
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame, hosted, invitations_api
 from feedback.seats import api as seats
 from feedback.seats import embed_api as seats_embed
+from feedback.seats import embed_check_api
 from feedback.settings import Settings
 from feedback.surveys import api as surveys
 from feedback.surveys import embed_api as surveys_embed
@@ -58,6 +59,7 @@ def _register_doors(api: Api) -> None:
         surveys.blueprint,
         invitations_api.blueprint,
         api_keys.blueprint,
+        embed_check_api.blueprint,
         surveys_embed.scripts,
         surveys_embed.blueprint,
         frame.blueprint,
@@ -65,6 +67,7 @@ def _register_doors(api: Api) -> None:
         seats_embed.blueprint,
         hosted.page,
         hosted.doors,
+        reports_api.blueprint,
     ):
         api.register_blueprint(blueprint)
 

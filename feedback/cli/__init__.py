@@ -26,6 +26,7 @@ _MODULES = {
     "attributes": "keys",
     "surveys": "surveys",
     "invite": "invite",
+    "embed-check": "embed",
     "demo": "demo",
     "doctor": "doctor",
 }

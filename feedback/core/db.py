@@ -98,9 +98,12 @@ class Database:
         self._held = threading.local()
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A write transaction: committed when the block ends, rolled back when it raises."""
-        with self._writer_lock(), Session(self.engine, expire_on_commit=False) as session:
+    def transaction(self, *, wait: bool = True) -> Iterator[Session]:
+        """A write transaction: committed when the block ends, rolled back when it raises.
+
+        Without `wait` BlockingIOError is raised where another writer holds SQLite's lock.
+        """
+        with self._writer_lock(wait=wait), Session(self.engine, expire_on_commit=False) as session:
             if self.is_sqlite:
                 session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
             try:
@@ -119,7 +122,7 @@ class Database:
             yield session
 
     @contextmanager
-    def _writer_lock(self) -> Iterator[None]:
+    def _writer_lock(self, *, wait: bool) -> Iterator[None]:
         if not self.is_sqlite:
             yield
             return
@@ -128,7 +131,7 @@ class Database:
         # A descriptor of its own per transaction: flock then also keeps the threads of one process apart.
         descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._held.depth = 1
             yield
         finally:

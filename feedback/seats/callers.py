@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import pseudonym
 from feedback.http.context import services
-from feedback.partners.embed_gate import Gate
+from feedback.partners.embed_gate import Gate, note
 from feedback.partners.models import Partner
-from feedback.seats.tokens import verify
+from feedback.partners.sightings import SIGNED, UNSIGNED, refused
+from feedback.seats.tokens import Identity, named_partner, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,17 @@ def speaker(session: Session, gate: Gate, token: str | None, *, now: datetime, l
     """Who speaks. `late` lets a token be up to seven days past its end. Raises TOKEN_MISSING, TOKEN_REFUSED."""
     if token is None:
         if gate.partner_id is None:
+            note(refused("No token came, and this key learns the partner from it."))
             raise Problem(Code.TOKEN_MISSING, "This key serves all partners; the partner comes from the token.")
+        note(UNSIGNED)
         partner = session.get_one(Partner, gate.partner_id)
         return Speaker(partner, None, None, "end_user", {}, "none", gate.live, None)
-    identity = verify(session, token, services().secrets.vault, now=now, late=late)
-    if gate.partner_id not in (None, identity.partner.id):
-        raise Problem(Code.TOKEN_REFUSED, "The token is for another partner than this embed key.")
+    try:
+        identity = _identity(session, gate, token, now=now, late=late)
+    except Problem as problem:
+        note(refused(problem.detail), named_partner(session, token))
+        raise
+    note(SIGNED, identity.partner.id)
     return Speaker(
         partner=identity.partner,
         respondent_id=pseudonym(services().secrets.pepper, identity.partner.id, identity.audience, identity.subject),
@@ -62,3 +68,10 @@ def speaker(session: Session, gate: Gate, token: str | None, *, now: datetime, l
         live=gate.live,
         expired_at=identity.expires_at if now >= identity.expires_at else None,
     )
+
+
+def _identity(session: Session, gate: Gate, token: str, *, now: datetime, late: bool) -> Identity:
+    identity = verify(session, token, services().secrets.vault, now=now, late=late)
+    if gate.partner_id not in (None, identity.partner.id):
+        raise Problem(Code.TOKEN_REFUSED, "The token is for another partner than this embed key.")
+    return identity

@@ -6,13 +6,15 @@ from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Engine, Table, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import by_partner
+from feedback.core.months import month_of
 from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
 
 _CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
+_ALL_DAYS = (1 << 31) - 1
 PARTNERS_WAITING = select(func.count(_CHANGES.c.partner_id.distinct())).scalar_subquery()
 """How many partners have seats that changed since they were counted, as part of a larger question."""
 _SEGMENTS: WeakKeyDictionary[Engine, dict[int, Mapping[str, str]]] = WeakKeyDictionary()
@@ -33,6 +35,14 @@ class MonthBits(NamedTuple):
     days: int
     onboarding_days: int
     meaningful_days: int
+
+
+class TokenSubjects(NamedTuple):
+    """People whom tokens named, how many of them the vendor's own files or backend know, and whom those know at all."""
+
+    seen: int
+    known: int
+    on_file: int
 
 
 class DeclaredAttribute(NamedTuple):
@@ -80,6 +90,22 @@ def segments_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, Mapping
         for identifier, values in session.execute(select(Segment.id, Segment.values).where(chosen)):
             known[identifier] = values
     return known
+
+
+def token_subjects(session: Session, partner_id: UUID, since: date) -> TokenSubjects:
+    """Seats that the widget saw active since that day; known are those deployed or active by the vendor's word."""
+    own, month = ActivityMonth, month_of(since)
+    in_first_month = own.days.bitwise_and(~((1 << (since.day - 1)) - 1) & _ALL_DAYS) != 0
+    seen = select(own.seat_id).where(
+        own.partner_id == partner_id,
+        own.source == "embed",
+        or_(and_(own.month > month, own.days != 0), and_(own.month == month, in_first_month)),
+    )
+    by_vendor = select(own.seat_id).where(own.partner_id == partner_id, own.source == "vendor", own.days != 0)
+    known = or_(Seat.deployed_on.is_not(None), Seat.id.in_(by_vendor))
+    is_seen = Seat.id.in_(seen)
+    counts = (func.count(case((one, 1))) for one in (is_seen, and_(is_seen, known), known))
+    return TokenSubjects._make(session.execute(select(*counts).where(Seat.partner_id == partner_id)).one())
 
 
 def attributes(session: Session) -> list[DeclaredAttribute]:

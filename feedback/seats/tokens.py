@@ -4,10 +4,12 @@ Claims: `aud` "feedback", `sub`, `partner` (slug), `iat`, `exp` (at most an hour
 "buyer"; `seat`: declared attributes. Header: `kid` of a signing key, `alg` as that key says. RFC 7519, RFC 8725.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from cryptography.fernet import Fernet
 from joserfc import jws, jwt
@@ -17,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.partners import keys
+from feedback.partners.commands import SLUG
 from feedback.partners.models import Partner, SigningKey
-from feedback.partners.queries import partner_by_slug
+from feedback.partners.queries import partner_by_slug, partners_by_slug
 
 AUDIENCE = "feedback"
 LONGEST_LIFE = timedelta(hours=1)
@@ -65,6 +68,19 @@ def verify(session: Session, token: str, vault: Fernet, *, now: datetime, late: 
         issued_at=issued_at,
         expires_at=expires_at,
     )
+
+
+def named_partner(session: Session, token: str) -> UUID | None:
+    """The partner that a token names, unverified: good for telling whoever embeds it why it is refused, no more."""
+    try:
+        claims = json.loads(jws.extract_compact(token[:_LONGEST_TOKEN].encode()).payload)
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    slug = claims.get("partner") if isinstance(claims, dict) else None
+    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
+        return None
+    found = partners_by_slug(session, [slug]).get(slug)
+    return None if found is None else found.id
 
 
 def _key_of(session: Session, token: str) -> SigningKey:
