@@ -2,12 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from feedback.core.clock import system_clock
+from feedback.core.ids import new_id
+from feedback.partners.commands import PolicyTerms, record_policy
+from feedback.surveys.commands import create_survey, pause, publish, resume
+from feedback.surveys.definition import Definition
+from feedback.surveys.queries import survey_by_name
 from tests.browser.person import Person
 from tests.browser.service import Running, up
 from tests.browser.site import Site, listening
@@ -52,6 +59,7 @@ def site(_site: Site) -> Site:
     """A partner's site that serves nothing yet."""
     _site.files.clear()
     _site.policy = ""
+    _site.headers.clear()
     return _site
 
 
@@ -67,3 +75,37 @@ def anna(browser: Browser) -> Iterator[Person]:
     """Somebody with a browser of their own, in English. Whatever goes wrong in it fails the test."""
     with Person.of(browser) as anna:
         yield anna
+
+
+@pytest.fixture
+def asks(running: Running) -> Iterator[Callable[..., str]]:
+    """Publishes the only survey that asks by itself until the test is over, and gives it a name."""
+    database = running.world.services.database
+    names: list[str] = []
+
+    def live(metric: str = "nps", **definition: Any) -> str:
+        name = f"{metric}-{new_id()}"
+        with database.transaction() as session:
+            survey = create_survey(session, name, "end_user", metric, Definition(**definition), now=system_clock())
+            publish(session, survey, now=system_clock())
+            names.append(name)
+        return name
+
+    with database.transaction() as session:
+        pause(survey_by_name(session, "end-user-nps"))
+    yield live
+    with database.transaction() as session:
+        resume(survey_by_name(session, "end-user-nps"))
+        for name in names:
+            pause(survey_by_name(session, name))
+
+
+@pytest.fixture(scope="session")
+def everything(running: Running) -> str:
+    """A survey by hand that asks for all there is, of the people of a partner that allows it: Contoso."""
+    with running.world.services.database.transaction() as session:
+        definition = Definition(choices=("price", "value", "effort", "other"), contact=True)
+        survey = create_survey(session, "everything", "end_user", "nps", definition, now=system_clock())
+        publish(session, survey, now=system_clock())
+        record_policy(session, running.world.other.id, PolicyTerms(may_contact=True), now=system_clock())
+    return "everything"

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Response
 
+from tests.browser.service import wait_for
+
 # In every frame, before its own scripts and whatever its policy.
 _WATCH = """
 window.violations = []
@@ -68,6 +70,18 @@ class Person:
             self.page.evaluate("survey => feedback('ask', survey)", survey)
         return said.value
 
+    def why(self, survey: str = "end-user-nps") -> str:
+        """What the console says, on request, about why a survey is or is not shown."""
+        start = f"feedback: {survey}: "
+        with self.page.expect_console_message(lambda one: one.text.startswith(start)) as said:
+            self.page.evaluate("feedback('why')")
+        return said.value.text.removeprefix(start)
+
+    def is_left_alone(self, why: str, survey: str = "end-user-nps") -> None:
+        """Nobody asked, and the console can say why not, in words that match `why`."""
+        wait_for(lambda: re.search(why, self.why(survey)), 10, lambda: f"{self.why(survey)!r} is not {why!r}")
+        assert self.cards.count() == 0
+
     @property
     def cards(self) -> Locator:
         """Frames in the page, seen or not."""
@@ -81,6 +95,16 @@ class Person:
     def number(self, score: int) -> Locator:
         """A number on the card."""
         return self.card.get_by_role("radio", name=str(score), exact=True)
+
+    @property
+    def radios(self) -> Locator:
+        """The numbers or options on the card, whatever the language."""
+        return self.card.locator("[name=score]")
+
+    def answers(self, place: int) -> None:
+        """Choose the number or option at `place`, from 0, and wait until the card says that it is saved."""
+        self.radios.nth(place).click()
+        self.card.get_by_text("Saved.", exact=True).wait_for()
 
     def button(self, name: str) -> Locator:
         """A button on the card."""

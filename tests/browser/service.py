@@ -51,18 +51,23 @@ class Running:
     def impressions(self, subject: str) -> list[Impression]:
         """Permissions to ask this person, oldest first."""
         with self.world.services.database.reading() as session:
-            own = Impression.respondent_id == self._respondent(subject)
+            own = Impression.respondent_id == self.respondent(subject)
             return list(session.scalars(select(Impression).where(own).order_by(Impression.granted_at)))
 
-    def responses(self, subject: str) -> list[Response]:
+    def responses(self, subject: str, partner: Partner | None = None) -> list[Response]:
         """What this person answered."""
         with self.world.services.database.reading() as session:
-            return list(session.scalars(select(Response).where(Response.respondent_id == self._respondent(subject))))
+            own = Response.respondent_id == self.respondent(subject, partner)
+            return list(session.scalars(select(Response).where(own)))
+
+    def scores(self, subject: str, partner: Partner | None = None) -> list[int]:
+        """What this person answered, as numbers."""
+        return [one.score for one in self.responses(subject, partner)]
 
     def voices(self, subject: str, partner: Partner | None = None) -> list[Voice]:
         """What counts of it, once it is folded."""
         with self.world.services.database.reading() as session:
-            own = Voice.respondent_id == self._respondent(subject, partner)
+            own = Voice.respondent_id == self.respondent(subject, partner)
             return list(session.scalars(select(Voice).where(own)))
 
     def unvouched(self) -> list[Response]:
@@ -70,7 +75,8 @@ class Running:
         with self.world.services.database.reading() as session:
             return list(session.scalars(select(Response).where(Response.trust == "none")))
 
-    def _respondent(self, subject: str, partner: Partner | None = None) -> UUID:
+    def respondent(self, subject: str, partner: Partner | None = None) -> UUID:
+        """The pseudonym of an end user."""
         pepper = self.world.services.secrets.pepper
         return pseudonym(pepper, (partner or self.world.partner).id, "end_user", subject)
 

@@ -21,6 +21,8 @@ class Site:
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By path: type and text."""
     policy: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of every page, besides the policy."""
 
     @property
     def origin(self) -> str:
@@ -32,8 +34,8 @@ class Site:
         """Another origin than the service's, on the same site."""
         return f"http://localhost:{self.port}"
 
-    def serve(self, vendor: str, tags: str, *, body: str = "", lang: str = "") -> None:
-        """A page with `tags` of the widget, under the strictest policy that a partner can have."""
+    def serve(self, vendor: str, tags: str, *, body: str = "", lang: str = "", paths: tuple[str, ...] = ("/",)) -> None:
+        """Pages with `tags` of the widget, under the strictest policy that a partner can have."""
         self.policy = (
             f"default-src 'none'; script-src 'self' {vendor}; connect-src {vendor}; frame-src {vendor};"
             " require-trusted-types-for 'script'"
@@ -45,7 +47,8 @@ class Site:
             f"<title>Portal</title><script src=/page.js></script>{tags}"
             f"<body><h1>Portal</h1><p>Welcome back.</p><button>Work</button>{body}"
         )
-        self.files["/"] = ("text/html; charset=utf-8", page)
+        for path in paths:
+            self.files[path] = ("text/html; charset=utf-8", page)
 
 
 @contextmanager
@@ -61,6 +64,8 @@ def listening() -> Iterator[Site]:
             self.send_header("Content-Length", str(len(body)))
             if site.policy:
                 self.send_header("Content-Security-Policy", site.policy)
+            for name, value in site.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

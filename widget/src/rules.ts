@@ -83,7 +83,7 @@ export function start(site: Site, config: Config): (call: Call) => void {
         task.step = `failed: ${error}`;
         task.rest = Date.now() + PAUSE_MS;
       });
-    task.step = "hidden page or open dialog";
+    if (!hindrance(task, byHand)) task.step = "hidden page or open dialog";
     line = line
       .then(pageIsFree)
       .then(() => navigator.locks.request("feedback", turn))
