@@ -50,7 +50,8 @@ def invite_file(
     `maps`: OURS=THEIRS for columns of other names. `reject` hears of each line that has no link, and why. Raises
     FILE_REFUSED, SURVEY_UNKNOWN, SURVEY_CLOSED, INVALID.
     """
-    expires_at = expiry(days, now=services.clock())
+    now = services.clock()
+    expires_at = expiry(days, now=now)
     seen: dict[tuple[str, str], int] = {}
     links = rejected = 0
     with Table(path) as table:
@@ -59,7 +60,7 @@ def invite_file(
         records = table.records()
         while chunk := list(islice(records, _LINES_AT_ONCE)):
             people, reasons = _read(chunk, columns, seen)
-            made = _make(services, survey, list(people.values()), days=days, expires_at=expires_at, live=live)
+            made = _make(services, survey, list(people.values()), days=days, live=live, now=now)
             rows = []
             for (line, one), result in zip(people.items(), made, strict=True):
                 if isinstance(result, NotInvited):
@@ -99,9 +100,9 @@ def _read(
 
 
 def _make(
-    services: Services, survey: str, people: Sequence[NewInvitation], *, days: int, expires_at: datetime, live: bool
+    services: Services, survey: str, people: Sequence[NewInvitation], *, days: int, live: bool, now: datetime
 ) -> list[str | NotInvited]:
-    now, pepper = services.clock(), services.secrets.pepper
+    pepper, expires_at = services.secrets.pepper, expiry(days, now=now)
     with services.database.transaction() as session:
         found = survey_to_invite_to(session, survey)
         made = invite(session, found, people, expires_at=expires_at, live=live, pepper=pepper, now=now)

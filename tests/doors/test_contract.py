@@ -17,6 +17,7 @@ from feedback.core.clock import system_clock
 from feedback.core.services import Services
 from feedback.partners import keys
 from tests.embed import World, make_world
+from tests.responses.links import token_for
 
 _DOCUMENTED = ["2xx", "3xx", "401", "403", "404", "409", "422"]
 """What a body that fits its schema may meet: 422 too, where two fields must fit together."""
@@ -61,6 +62,7 @@ def test_no_request_makes_the_doors_break_their_promises(
         "parameters": {"key": world.key},
         "headers": {"Authorization": f"Bearer {world.token()}"},
     }
+    by_link = {"include-path-regex": "^/(v1/invited|s)/", "parameters": {"token": token_for(services)}}
     below_partner = {"include-path-regex": "^/v1/partners/", "parameters": {"partner": world.partner.slug}}
     config = SchemathesisConfig.from_dict(
         {
@@ -74,7 +76,7 @@ def test_no_request_makes_the_doors_break_their_promises(
             },
             # Every boundary of every field takes a while: once, on the stricter database.
             "phases": {"coverage": {"enabled": database_kind == "postgresql"}, "stateful": {"enabled": False}},
-            "operations": [of_embed, below_partner],
+            "operations": [of_embed, by_link, below_partner],
         }
     )
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
