@@ -18,6 +18,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from feedback.core.months import label, last_day
+from feedback.gap.judgement import BAD_STATES
 from feedback.gap.models import PORTFOLIO, Snapshot
 from feedback.gap.sentences import percent
 from feedback.partners.contracts import ContractRow
@@ -27,7 +28,6 @@ from feedback.stats import gap as stats_gap
 from feedback.stats import nps, proportion, states
 
 SIGNALS = ("state", "activation", "gap", "buyer score")
-AT_RISK = ("pre_churn", "buyer_friction", "broken_value")
 FEWEST = 5
 """With fewer losses or fewer contracts kept, a replay cannot tell whether a signal warns."""
 LOOK_BACK_MONTHS = 12
@@ -185,7 +185,7 @@ def _points(session: Session, settings: Settings) -> dict[UUID, list[_Point]]:
         own = {name: float(column[place]) for name, column in risks.items()}
         before = found.setdefault(row.partner_id, [])
         warns = {name: _walk(own[name], standing=before[-1].warns[name] if before else False) for name in SIGNALS[1:]}
-        warns["state"] = row.state in AT_RISK
+        warns["state"] = row.state in BAD_STATES
         before.append(_Point(row.month, row.reconstructed, own, warns))
     return found
 

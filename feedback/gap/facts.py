@@ -107,7 +107,7 @@ class _Witness:
         if not self.licences:
             yield "No contract is in force, so activation cannot be told."
         elif not self.active:
-            yield "No activity was ever sent, so activation cannot be told."
+            yield "No activity was sent by then, so activation cannot be told."
         if self.buyers_unknown:
             yield (
                 "One buyer answered: one person's answer never names a state."

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from feedback.core.months import label
 from feedback.gap.measures import Floats, known
-from feedback.gap.values import SideAtRisk, State, StateMonth
+from feedback.gap.values import SideAtRisk, State, StateMonth, StateName
 from feedback.stats import states
 
-STATES = ("compounding", "pre_churn", "buyer_friction", "broken_value", "undetermined")
+STATES: tuple[StateName, ...] = ("compounding", "pre_churn", "buyer_friction", "broken_value", "undetermined")
+BAD_STATES = ("pre_churn", "buyer_friction", "broken_value")
+"""At least one side is known not to be fine."""
 SIDES = ("end_user", "buyer", "undetermined")
 """What the places in arrays mean; the last, -1, is undetermined."""
 
@@ -96,7 +98,7 @@ class Judged:
         )
         return [
             State(
-                STATES[state],  # type: ignore[arg-type]
+                STATES[state],
                 known(probability),
                 months,
                 label(month - months + 1),

@@ -51,4 +51,4 @@ def judgement(inputs: Inputs) -> Judgement:
 def _month(judged: Judged, month: int, then: Frozen | None) -> StateMonth:
     users, buyers = (None if np.isnan(one[0]) else float(one[0]) for one in (judged.end_user_ok, judged.buyer_ok))
     reconstructed = then is not None and then.reconstructed
-    return StateMonth(label(month), STATES[judged.state[0]], users, buyers, reconstructed)  # type: ignore[arg-type]
+    return StateMonth(label(month), STATES[judged.state[0]], users, buyers, reconstructed)

@@ -120,9 +120,9 @@ def _few(found: Quality, inputs: Inputs) -> Iterator[str]:
 def _use(found: Quality, inputs: Inputs) -> Iterator[str]:
     if inputs.partners and not inputs.active:
         yield (
-            "No activity was ever sent, so use cannot be told: activation and every state stay open. Send it from your "
-            "server (POST /v1/partners/{partner}/activity), import it (feedback import activity FILE), or embed the "
-            "widget."
+            "No activity was sent by then, so use cannot be told: activation and every state stay open. Send it from "
+            "your server (POST /v1/partners/{partner}/activity), import it (feedback import activity FILE), or embed "
+            "the widget."
         )
     fresh = found.freshness
     if fresh.seats_counted_on is not None and fresh.seats_counted_on < inputs.weighed_on:

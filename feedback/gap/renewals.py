@@ -5,14 +5,13 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from feedback.gap.judgement import BAD_STATES, STATES
 from feedback.gap.values import AtRisk, Money, Renewal, StateName, ValueDue
 from feedback.partners.contracts import Spans, as_known_on, in_force
 
 BANDS_DAYS = (30, 60, 90, 120)
 OVERDUE, FURTHER_AHEAD = "overdue", ""
 _BANDS = (OVERDUE, *map(str, BANDS_DAYS))
-_STATES: tuple[StateName, ...] = ("compounding", "pre_churn", "buyer_friction", "broken_value", "undetermined")
-_NOT_AT_RISK = ("compounding", "undetermined")
 
 
 class Whose(NamedTuple):
@@ -54,7 +53,7 @@ def upcoming(spans: Spans, on: date, whose: Mapping[UUID, Whose]) -> tuple[Renew
                 notice_on=known.notice_on,
                 state=partner.state,
                 side_at_risk=partner.side_at_risk,
-                at_risk=partner.state not in _NOT_AT_RISK or known.notice_on is not None,
+                at_risk=partner.state in BAD_STATES or known.notice_on is not None,
                 why=partner.why,
             )
         )
@@ -108,7 +107,7 @@ def value_by_state(spans: Spans, on: date, states: Mapping[UUID, StateName]) -> 
             licences[state],
             tuple(Money(currency, units) for currency, units in sorted(amounts.get(state, {}).items())),
         )
-        for state in _STATES
+        for state in STATES
         if state in partners
     )
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from feedback.core.db import Database
 from feedback.core.months import first_day, last_day, month_of
 from feedback.gap import renewals
+from feedback.gap.judgement import BAD_STATES
 from feedback.gap.measures import SUCCESSES
 from feedback.gap.models import PORTFOLIO, Event, Snapshot, Watch
 from feedback.partners.contracts import licence_spans
@@ -30,7 +31,6 @@ log = structlog.get_logger()
 
 ALPHA = 0.05
 """Chance of a false alarm in a whole watch."""
-BAD_STATES = ("pre_churn", "buyer_friction", "broken_value")
 _LONGEST_MONTHS = 12
 _EVENTS: Table = Event.__table__  # type: ignore[assignment]
 _WATCHES: Table = Watch.__table__  # type: ignore[assignment]

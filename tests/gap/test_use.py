@@ -131,10 +131,10 @@ def test_without_any_activity_nothing_is_said_of_use(world: World) -> None:
     assert report["diagnostic"]["activation"] is None and report["diagnostic"]["borrowed_time"] is None
     assert report["partners"][0]["exposure"]["finding"] == "unknown"
     assert any(
-        note.startswith("No activity was ever sent, so use cannot be told") for note in report["quality"]["notes"]
+        note.startswith("No activity was sent by then, so use cannot be told") for note in report["quality"]["notes"]
     )
     facts = report["partners"][0]["side_at_risk"]["facts"]
-    assert "No activity was ever sent, so activation cannot be told." in facts
+    assert "No activity was sent by then, so activation cannot be told." in facts
     # Nor of the months before it was sent for the first time.
     world.active("acme", people(3), "2026-11-05")
     assert world.report()["adoption"]["activation"] == 3 / 25
