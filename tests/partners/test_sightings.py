@@ -169,7 +169,7 @@ def test_two_that_write_of_the_same_key_do_not_wait_for_each_other(services, wor
     assert kept(services) == [("nobody", "", "loaded"), ("nobody", "", "signed")]
 
 
-def test_a_database_that_fails_is_no_concern_of_the_person(client, world, services, monkeypatch, caplog) -> None:
+def test_a_database_that_fails_is_no_concern_of_the_person(client, world, monkeypatch, caplog) -> None:
     def broken(*_: object) -> bool:
         raise RuntimeError("the disk is full")
 
