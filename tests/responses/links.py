@@ -2,17 +2,20 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from feedback.core.services import Services
 from feedback.responses.invitations import NewInvitation, NotInvited, expiry, invite
 from feedback.surveys.queries import survey_by_name
+
+Row = TypeVar("Row")
 
 
 def token_for(
@@ -85,3 +88,9 @@ class Card:
 def made_up(token: str) -> str:
     """A token of the same partner that nobody was ever sent."""
     return token[:26] + uuid4().hex[:26].translate(str.maketrans("ilou", "0000"))
+
+
+def all_of(services: Services, model: type[Row]) -> Sequence[Row]:
+    """Every row of a table."""
+    with services.database.reading() as session:
+        return session.scalars(select(model)).all()
