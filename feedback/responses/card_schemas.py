@@ -48,7 +48,7 @@ class GrantSchema(Schema):
 
     due = fields.Boolean(required=True)
     impression = fields.UUID()
-    frame = fields.String(metadata={"description": "Path of the frame to show."})
+    frame = fields.String(metadata={"description": "Path of the frame to show; not due: of one that sends the unsent."})
     look = fields.Nested(LookSchema)
     reason = fields.String()
     again_at = Moment(allow_none=True)

@@ -56,7 +56,10 @@ def post_impression(ask: Ask, key: str) -> Any:
         result = grant(session, who, survey, version, pepper=services().secrets.pepper, now=now)
         look = load(version.definition).theme
     if isinstance(result, NotDue):
-        return {"due": False, "reason": result.reason, "again_at": result.again_at}, 200
+        refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
+        # They may have answered without a network: what waits in their browser is too old when they are asked again.
+        unsent = {"frame": f"/v1/embed/{key}/frame", "look": look} if result.reason == "shown_recently" else {}
+        return {**refused, **unsent}, 200
     query = {"partner": who.partner.slug, "impression": result.id, "locale": choose_locale(ask.locales)}
     frame = f"/v1/embed/{key}/frame?{urlencode(query)}"
     return {"due": True, "impression": result.id, "frame": frame, "look": look}, 201

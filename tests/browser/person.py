@@ -61,7 +61,8 @@ class Person:
 
     def is_asked(self, survey: str = "end-user-nps") -> None:
         """The page asks by hand, and the card is there and said so."""
-        self.asks(survey)
+        said = self.asks(survey)
+        assert said.status == 201, said.text()
         self.card.get_by_role("radio").first.wait_for()
 
     def asks(self, survey: str = "end-user-nps") -> Response:
@@ -84,13 +85,13 @@ class Person:
 
     @property
     def cards(self) -> Locator:
-        """Frames in the page, seen or not."""
-        return self.page.locator("iframe")
+        """Frames that are seen in the page."""
+        return self.page.locator("iframe:visible")
 
     @property
     def card(self) -> FrameLocator:
         """Inside the card."""
-        return self.page.frame_locator("iframe")
+        return self.cards.content_frame
 
     def number(self, score: int) -> Locator:
         """A number on the card."""

@@ -1,4 +1,4 @@
-"""Pages that make it hard: strict policies, isolation, a sandbox, hostile styles. What is answered there arrives once."""
+"""Pages that make it hard: strict policies, isolation, a sandbox, hostile styles. What is said there arrives once."""
 
 import pytest
 
@@ -13,10 +13,15 @@ _HOSTILE = """
 @keyframes away { to { transform: translate(-9999px); opacity: 0 } }
 html > *, body *, iframe {
   display: none !important; visibility: hidden !important; opacity: 0 !important; position: static !important;
-  height: 1px !important; width: 1px !important; max-width: 0 !important; inset: auto !important; margin: -999px !important;
-  transform: scale(0) !important; clip-path: circle(0) !important; pointer-events: none !important; z-index: -1 !important;
+  height: 1px !important; width: 1px !important; max-width: 0 !important; inset: auto !important;
+  margin: -999px !important; transform: scale(0) !important; clip-path: circle(0) !important;
+  pointer-events: none !important; z-index: -1 !important;
   animation: away 1ms infinite forwards !important; filter: opacity(0) !important; zoom: .01 !important
 }
+"""
+_CLOSED_TO_FRAMES = """
+if (parent !== self) for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
+  Object.defineProperty(window, name, { get() { throw new DOMException('closed', 'SecurityError') } })
 """
 
 
@@ -105,8 +110,7 @@ def test_a_frame_whose_storage_is_closed_loses_nothing_that_was_said_offline(
 ) -> None:
     site.serve(running.url, running.tag("no-cookies"))
     anna.forgiven = "net::ERR_INTERNET_DISCONNECTED"
-    anna.context.add_init_script("""if (parent !== self) for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
-      Object.defineProperty(window, name, { get() { throw new DOMException('closed', 'SecurityError') } })""")
+    anna.context.add_init_script(_CLOSED_TO_FRAMES)
     anna.visit(site.origin)
     anna.is_asked()
     anna.context.set_offline(True)

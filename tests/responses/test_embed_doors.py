@@ -128,6 +128,7 @@ def test_who_said_no_is_left_alone_for_a_while(client, world, clock, state, reas
     assert client.patch(url, json={"state": state}, headers=world.headers(world.token())).status_code == 200
     refused = ask(client, world, world.token())
     assert (refused.status_code, refused.json["reason"]) == (200, reason)
+    assert ("frame" in refused.json) == (reason == "shown_recently")
     clock.forward(days=days, seconds=1)
     assert ask(client, world, world.token()).status_code == 201
 
@@ -170,7 +171,10 @@ def shown(services: Services) -> list[tuple[UUID, str, int, int]]:
 
 def test_a_second_tab_is_not_granted_while_the_first_has_not_shown(client, world, clock) -> None:
     assert ask(client, world, world.token()).status_code == 201
-    assert ask(client, world, world.token()).json["reason"] == "shown_recently"
+    refused = ask(client, world, world.token()).json
+    assert refused["reason"] == "shown_recently"
+    unseen = client.get(refused["frame"])
+    assert (unseen.status_code, 'id="data">null<' in unseen.text) == (200, True), "it only sends what is unsent"
     clock.forward(minutes=11)
     assert ask(client, world, world.token()).status_code == 201
 

@@ -1,5 +1,5 @@
 /** The card in the page: a frame from the vendor's origin, which the page cannot read. */
-import type { Grant } from "./site.ts";
+import type { Shown } from "./site.ts";
 
 /** From the page's edge: nothing on a narrow screen, where the card is as wide as the screen. */
 const EDGE = "clamp(0px,100vw - 560px,16px)";
@@ -12,7 +12,7 @@ const SILENCE_MS = 30_000;
  */
 export function show(
   origin: string,
-  { frame: path, look: { position, radius_px, mode } }: Grant,
+  { frame: path, look: { position, radius_px, mode } }: Shown,
   token: string | null,
   hear: (news: string) => void,
 ): void {

@@ -2,7 +2,7 @@
 import { show } from "./card.ts";
 import { leftAlone, remember } from "./memory.ts";
 import { pageIsFree } from "./page.ts";
-import type { Call, Config, Grant, Refusal, Site, Survey } from "./site.ts";
+import type { Call, Config, Grant, Refusal, Shown, Site, Survey } from "./site.ts";
 import { type Happened, listen } from "./triggers.ts";
 
 /** How long a server that cannot answer is left in peace by whatever happens in the page. */
@@ -57,13 +57,15 @@ export function start(site: Site, config: Config): (call: Call) => void {
       task.step = `server: ${JSON.stringify(answer)}`;
       task.rest = Date.parse(answer.again_at ?? "9999");
       task.happened = !task.kind;
+      // Shown lately and not answered, for all the server knows: the frame has a look at what is unsent, unseen.
+      if (answer.frame) show(site.origin, answer as Shown, token, () => {});
       return;
     }
     await pageIsFree();
     // Permission is for one person, and by now somebody else may be there.
     if (token !== site.token) return ask(task, byHand);
     if (hindrance(task, byHand)) return;
-    task.step = "no answer from the frame: frame-src?";
+    task.step = "no frame: frame-src?";
     task.rest = Infinity;
     await new Promise<void>((done) => {
       show(site.origin, answer, token, (news) => {
@@ -83,7 +85,7 @@ export function start(site: Site, config: Config): (call: Call) => void {
         task.step = `failed: ${error}`;
         task.rest = Date.now() + PAUSE_MS;
       });
-    if (!hindrance(task, byHand)) task.step = "hidden page or open dialog";
+    if (!hindrance(task, byHand)) task.step = "hidden page or dialog";
     line = line
       .then(pageIsFree)
       .then(() => navigator.locks.request("feedback", turn))

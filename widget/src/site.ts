@@ -48,16 +48,19 @@ export interface Look {
   mode: "auto" | "light" | "dark";
 }
 
-/** The answer of `POST /v1/embed/{key}/impressions` when the person is due. */
-export interface Grant {
-  due: true;
+export interface Shown {
   /** Path of the frame's document on the vendor's origin. */
   frame: string;
   look: Look;
 }
 
-/** The answer when the person is not due, or a problem. */
-export interface Refusal {
+/** The answer of `POST /v1/embed/{key}/impressions` when the person is due. */
+export interface Grant extends Shown {
+  due: true;
+}
+
+/** The answer when the person is not due, with a document that only sends what an earlier card could not; or a problem. */
+export interface Refusal extends Partial<Shown> {
   due?: false;
   again_at?: string | null;
 }

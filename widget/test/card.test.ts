@@ -20,7 +20,7 @@ afterEach(() => {
 
 function card(look: Partial<Look> = {}): Frame {
   const all: Look = { position: "bottom-end", radius_px: 14, mode: "auto", ...look };
-  show(ORIGIN, { due: true, frame: "/f", look: all }, null, (news) => void heard.push(news));
+  show(ORIGIN, { frame: "/f", look: all }, null, (news) => void heard.push(news));
   return page.frames.at(-1)!;
 }
 const opened = (look?: Partial<Look>) => {

@@ -38,7 +38,7 @@ test("asked twice by hand there is one card, when no dialog is open", async () =
   obey("ask", "nps");
   obey("ask", "nps");
   await seconds(9);
-  expect(why()).toBe("feedback: nps: hidden page or open dialog");
+  expect(why()).toBe("feedback: nps: hidden page or dialog");
   expect(asked).toEqual([]);
   page.dialogs.pop();
   page.changes();
@@ -200,10 +200,20 @@ test("a frame that says nothing is taken away, and the other tabs go on", async 
   expect(frame!.isThere).toBe(false);
   expect(asked).toHaveLength(2);
   await seconds(30);
-  expect(why()).toBe("feedback: nps: no answer from the frame: frame-src?");
+  expect(why()).toBe("feedback: nps: no frame: frame-src?");
 });
 
 test("why says something about every survey", async () => {
   await start([survey(null), survey({ delay_s: 9 }, { name: "other" })]);
   expect(why()).toBe("feedback: nps: by hand only\nfeedback: other: delay of 9 s");
+});
+
+test("who was shown a card lately gets its frame unseen, for what it could not send, and is not asked", async () => {
+  answers({ ...GRANT, due: false, reason: "shown_recently", again_at: null });
+  await start([survey({ delay_s: 0 })]);
+  await seconds(1);
+  expect(page.frames).toHaveLength(1);
+  expect(page.frames[0]!.style.cssText).toContain("visibility:hidden");
+  page.says(last(), { feedback: "closed" });
+  expect(why()).toMatch(/^feedback: nps: server: .*shown_recently/);
 });

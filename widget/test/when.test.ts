@@ -93,7 +93,7 @@ test("a page that is left while the server is asked, or a dialog is open, gets n
   await start([survey({ delay_s: 0 }, { pages: APP })]);
   page.dialogs.push({ getClientRects: () => [1] });
   await seconds(0);
-  expect(why()).toBe("feedback: nps: hidden page or open dialog");
+  expect(why()).toBe("feedback: nps: hidden page or dialog");
   page.moves("/elsewhere");
   page.dialogs.pop();
   page.changes();

@@ -131,8 +131,11 @@ function start(data: Data, token: string | null): void {
 }
 
 const data: Data | null = JSON.parse(by("data").textContent!);
-if (!data) tell("closed");
-else if (parent === window) start(data, null);
+if (!data) {
+  // Nothing to ask, but an answer given offline may still wait here.
+  outbox(() => {});
+  tell("closed");
+} else if (parent === window) start(data, null);
 else {
   onmessage = ({ source, data: message }) => {
     if (source !== parent || message?.feedback !== "start") return;
