@@ -30,7 +30,7 @@ def roles_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tu
 
 def objecting_buyers(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
     """Those of `keys` (partner, buyer) who are not to be asked any more."""
-    found = set()
+    found: set[tuple[UUID, UUID]] = set()
     for partner_id, ids in by_partner(keys):
         chosen = Buyer.partner_id == partner_id, Buyer.id.in_(ids), Buyer.objected_at.is_not(None)
         found.update((partner_id, buyer) for buyer in session.scalars(select(Buyer.id).where(*chosen)))
