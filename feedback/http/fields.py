@@ -76,6 +76,19 @@ class Whole(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(min=low, max=high), **kwargs)
 
 
+class Share(fields.Float):
+    """A number above 0, at most 1, written as a number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=0, max=1, min_inclusive=False), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        number: float = super()._deserialize(value, attr, data, **kwargs)
+        return number
+
+
 class Digits(fields.Integer):
     """A whole number from `low` to `high` as digits in an address."""
 

@@ -82,7 +82,7 @@ def link_page(reason: str, locale: str) -> flask.Response:
     values = {
         "locale": locale,
         "dir": words.direction(locale),
-        "title": texts["link.title"],
+        "title": texts["thanks" if reason == "answered" else "link.title"],
         "text": texts[f"link.{reason}"],
     }
     look = theme.style(Theme(), 1, 1, None, hosted=True)

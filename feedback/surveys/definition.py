@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from feedback.core.errors import Code, Problem
+from feedback.http.fields import Flag, Share
 
 DEVICES = ("desktop", "tablet", "mobile")
 POSITIONS = ("bottom-end", "bottom-start", "bottom", "top-end", "top-start")
@@ -103,7 +104,7 @@ class OnSchema(Schema):
 
     event = fields.String(validate=_NAME, metadata={"description": 'As in `feedback("track", name)`.'})
     scroll_percent = fields.Integer(strict=True, validate=validate.Range(min=1, max=100))
-    exit_intent = fields.Boolean(truthy={True}, falsy=set(), metadata={"description": "The pointer leaves upwards."})
+    exit_intent = Flag(validate=validate.OneOf([True]), metadata={"description": "The pointer leaves upwards."})
     click = fields.String(validate=validate.Length(min=1, max=200), metadata={"description": "A CSS selector."})
 
     @validates_schema
@@ -142,13 +143,13 @@ class DefinitionSchema(Schema):
         values=fields.List(fields.String(validate=validate.Length(min=1, max=80)), validate=validate.Length(min=1)),
         load_default=dict,
     )
-    sample = fields.Float(load_default=1.0, validate=validate.Range(min=0, max=1, min_inclusive=False))
+    sample = Share(load_default=1.0)
     wave = fields.String(load_default="", validate=validate.Length(max=80))
     daily_cap = fields.Integer(strict=True, allow_none=True, load_default=None, validate=validate.Range(min=1))
     quiet = fields.Nested(QuietSchema, load_default=Quiet)
     wording = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=40))
     choices = fields.List(fields.String(validate=_KEY), load_default=list, validate=validate.Length(max=8))
-    contact = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    contact = Flag(load_default=False)
     theme = fields.Nested(ThemeSchema, load_default=Theme)
     texts = fields.Dict(
         keys=fields.String(validate=_LOCALE),

@@ -66,7 +66,10 @@ def style(theme: Theme, columns: int, narrow: int, ends: tuple[str, str] | None,
         f"@media(prefers-color-scheme:dark){{:root{{{dark}}}}}" if theme.mode == "auto" else "",
         f"@media(max-width:559px){{:root{{{in_narrow}}}}}",
         "@media(forced-colors:active){:root{--hue:Highlight;--on:HighlightText}}",
-        "body{display:grid;min-height:100vh;place-content:center;grid-template-columns:minmax(0,560px)}"
+        # From the top: in the middle it would move under the finger when it opens.
+        "body{display:grid;padding:6vh 8px;justify-content:center;grid-template-columns:minmax(0,560px)}"
+        # What the built-in sheet leaves away at the window's lower edge is there.
+        "@media(max-width:559px){main{padding-bottom:14px}}"
         if hosted
         else "",
     ]
