@@ -10,7 +10,7 @@ from feedback.core.errors import Code, Problem
 from feedback.http.fields import Flag, Share
 
 DEVICES = ("desktop", "tablet", "mobile")
-POSITIONS = ("bottom-end", "bottom-start", "bottom", "top-end", "top-start")
+POSITIONS = ("bottom-end", "bottom-start", "top-end", "top-start")
 MODES = ("auto", "light", "dark")
 
 

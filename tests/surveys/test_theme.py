@@ -78,10 +78,10 @@ def test_a_mode_chooses_the_colours_and_the_documents_scheme() -> None:
 
 
 def test_a_narrow_card_is_flush_with_the_edge_it_stands_at() -> None:
-    at = {position: style(Theme(position=position), 5, 5, None, hosted=False) for position in ("bottom", "top-end")}
-    assert "--out:14px 14px 0 0" in at["bottom"]
+    at = {position: style(Theme(position=position), 5, 5, None, hosted=False) for position in ("bottom-end", "top-end")}
+    assert "--out:14px 14px 0 0" in at["bottom-end"]
     assert "--out:0 0 14px 14px" in at["top-end"]
-    assert "--low" not in at["bottom"]
+    assert "--low" not in at["bottom-end"]
 
 
 def test_a_page_of_our_own_has_the_card_alone_at_its_top() -> None:

@@ -30,10 +30,9 @@ export function show(
       "all:initial;position:fixed;z-index:2147483647;width:min(560px,100%);box-shadow:0 8px 30px #0004;" +
       // Lifted by its own height from below the window: growing upwards from the bottom would count as a layout shift.
       `top:max(${EDGE},${down}% - ${EDGE});transform:translateY(-${down}%);` +
-      `max-height:95%;border-radius:${radius_px}px;inset-inline-` +
-      (side ? `${side}:${EDGE}` : "start:max(0px,50% - 280px)") +
+      `max-height:95%;border-radius:${radius_px}px;inset-inline-${side}:${EDGE};` +
       // With the same in the frame's document, its backdrop is transparent and not white in a dark page.
-      `;color-scheme:${mode.replace("auto", "light dark")};${state};`
+      `color-scheme:${mode.replace("auto", "light dark")};${state};`
     ) // Wins over whatever the page says about frames.
       .replace(/;/g, "!important;");
   };

@@ -23,15 +23,15 @@ export function leftAlone(byHand?: boolean): string | false {
       tabs.onmessage = ({ data }) => (known = data);
     } catch {}
   }
-  if (asked === "never") return "never again in this browser";
+  if (asked === "never") return "never again here";
   if (byHand) return false;
-  if (unfollowed()) return "Global Privacy Control";
-  return +asked! > Date.now() - REST_MS && "asked before in this browser";
+  if (unfollowed()) return "GPC";
+  return +asked! > Date.now() - REST_MS && "asked before here";
 }
 
 /** Keeps that somebody was asked now, or said `never` again. */
 export function remember(news: string): void {
-  known = news === "shown" ? `${Date.now()}` : news;
+  known = news.replace("shown", `${Date.now()}`);
   try {
     if (!unfollowed()) localStorage.setItem(KEY, known);
   } catch {

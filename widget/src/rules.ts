@@ -43,7 +43,7 @@ export function start(site: Site, config: Config): (call: Call) => void {
     const alone = !site.token && leftAlone(byHand);
     if (alone || byHand) return alone;
     if (!task.trigger) return task.step ?? "by hand only";
-    if (task.devices?.[0] && !task.devices.includes(site.device())) return `not on ${site.device()}`;
+    if (task.devices?.includes(site.device()) === false) return `not on ${site.device()}`;
     if (!site.fits(task.pages)) return `page is not ${task.pages!.text}`;
     return !task.happened && `waiting for ${task.kind} ${task.what}`;
   };
@@ -57,6 +57,8 @@ export function start(site: Site, config: Config): (call: Call) => void {
       task.step = `server: ${JSON.stringify(answer)}`;
       task.rest = Date.parse(answer.again_at ?? "9999");
       task.happened = !task.kind;
+      // Lots are drawn by the server, who does not know next time that they were.
+      if (!token && answer.reason === "not_in_sample") remember("shown");
       // Shown lately and not answered, for all the server knows: the frame has a look at what is unsent, unseen.
       if (answer.frame) show(site.origin, answer as Shown, token, () => {});
       return;
@@ -121,11 +123,11 @@ export function start(site: Site, config: Config): (call: Call) => void {
 
   return ({ 0: command, 1: name }) => {
     if (command === "track") happened("event", (event) => event === name);
-    if (command === "identify") for (const task of tasks) task.rest = 0;
-    decide();
     for (const task of tasks) {
+      if (command === "identify") task.rest = 0;
       if (command === "why") console.info(`feedback: ${task.name}: ${hindrance(task) || task.step}`);
       if (command === "ask" && task.name === name) queue(task, true);
     }
+    decide();
   };
 }

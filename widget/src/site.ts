@@ -62,6 +62,7 @@ export interface Grant extends Shown {
 /** The answer when the person is not due, with a document that only sends what an earlier card could not; or a problem. */
 export interface Refusal extends Partial<Shown> {
   due?: false;
+  reason?: string;
   again_at?: string | null;
 }
 

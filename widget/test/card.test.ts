@@ -37,7 +37,6 @@ const focus = (top: number, bottom: number) => {
 test.each([
   ["bottom-end", "100%", "inset-inline-end:clamp"],
   ["bottom-start", "100%", "inset-inline-start:clamp"],
-  ["bottom", "100%", "inset-inline-start:max(0px,50% - 280px)"],
   ["top-end", "0%", "inset-inline-end:clamp"],
   ["top-start", "0%", "inset-inline-start:clamp"],
 ] as const)("at %s it is where that says", (position, down, side) => {

@@ -3,8 +3,8 @@ import { channels, privacyControl, storage } from "./browser.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const DAY = 86_400_000;
-const ASKED = "asked before in this browser";
-const NEVER = "never again in this browser";
+const ASKED = "asked before here";
+const NEVER = "never again here";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
@@ -88,7 +88,7 @@ test("a browser that wants nothing kept is neither written to nor asked by itsel
   const { leftAlone, remember } = await tab();
   remember("shown");
   expect(kept.size).toBe(0);
-  expect(leftAlone()).toBe("Global Privacy Control");
+  expect(leftAlone()).toBe("GPC");
   expect(leftAlone(true)).toBe(false);
   remember("never");
   expect(kept.size).toBe(0);

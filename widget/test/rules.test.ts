@@ -146,7 +146,7 @@ test("without a token a browser is asked once, and never after it said never", a
   await start([survey({ delay_s: 0 })]);
   await seconds(1);
   expect(asked).toHaveLength(1);
-  expect(why()).toBe("feedback: nps: asked before in this browser");
+  expect(why()).toBe("feedback: nps: asked before here");
   obey("ask", "nps");
   await seconds(1);
   expect(asked).toHaveLength(2);
@@ -158,7 +158,18 @@ test("without a token a browser is asked once, and never after it said never", a
   obey("ask", "nps");
   await seconds(1);
   expect(asked).toHaveLength(2);
-  expect(why()).toBe("feedback: nps: never again in this browser");
+  expect(why()).toBe("feedback: nps: never again here");
+});
+
+test("lots are drawn once for a browser that nobody vouches for", async () => {
+  site.token = null;
+  answers({ due: false, reason: "not_in_sample", again_at: null });
+  await start([survey({ delay_s: 0 })]);
+  await seconds(1);
+  await start([survey({ delay_s: 0 })]);
+  await seconds(1);
+  expect(asked).toHaveLength(1);
+  expect(why()).toBe("feedback: nps: asked before here");
 });
 
 test("with a token nothing is kept in the browser: the server knows", async () => {
