@@ -1,21 +1,23 @@
 """The two questions of the demo world."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.surveys.commands import create_survey, publish
-from feedback.surveys.definition import Definition, Quiet
+from feedback.surveys.definition import Quiet
 from feedback.surveys.models import Survey, SurveyVersion
 from feedback.surveys.queries import all_surveys
+from feedback.surveys.templates import template
 
 END_USER_SURVEY, BUYER_SURVEY = "end-user-nps", "buyer-nps"
-# Everybody on the demo page is there for the first time, and should be asked all the same.
 _DEFINITIONS = {
-    "end_user": (END_USER_SURVEY, Definition(delay_s=5, quiet=Quiet(first_use_days=0))),
-    "buyer": (BUYER_SURVEY, Definition()),
+    # Everybody on the demo page is there for the first time, and should be asked all the same.
+    "end_user": (END_USER_SURVEY, replace(template(END_USER_SURVEY).definition, delay_s=5, quiet=Quiet(0))),
+    "buyer": (BUYER_SURVEY, replace(template(BUYER_SURVEY).definition, delay_s=None)),
 }
 
 Surveys = Mapping[str, tuple[Survey, SurveyVersion]]
