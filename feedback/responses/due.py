@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -25,12 +26,33 @@ UNSHOWN = timedelta(minutes=10)
 UNSIGNED_A_DAY = 1_000
 """How many people for whom nobody vouches are asked per partner and day: nothing else holds them back here."""
 
+Reason = Literal[
+    "not_allowed",
+    "policy_expired",
+    "closed",
+    "wrong_audience",
+    "white_label",
+    "objected",
+    "left",
+    "other_seats",
+    "new_here",
+    "too_late",
+    "first_use_unknown",
+    "not_in_sample",
+    "shown_recently",
+    "later",
+    "dismissed_recently",
+    "answered_recently",
+    "cap_reached",
+]
+"""docs/reference/surveys.md says what each one means."""
+
 
 @dataclass(frozen=True, slots=True)
 class NotDue:
     """Why this person is not asked now, and from when asking again makes sense (None: not in sight)."""
 
-    reason: str
+    reason: Reason
     again_at: datetime | None
 
 
@@ -41,10 +63,10 @@ def not_allowed(session: Session, who: Speaker, survey: Survey, *, now: datetime
     return None if found is None else NotDue(found, None)
 
 
-def not_allowed_at(session: Session, partner: Partner, survey: Survey, *, now: datetime) -> str | None:
+def not_allowed_at(session: Session, partner: Partner, survey: Survey, *, now: datetime) -> Reason | None:
     """Why nobody may ask anybody at this partner this survey."""
     policy, left_at = policy_of(session, partner.id), partner.left_at
-    reasons = {
+    reasons: dict[Reason, bool] = {
         "not_allowed": not policy.may_ask or (left_at is not None and left_at <= now),
         "policy_expired": policy.valid_until is not None and policy.valid_until < now.date(),
         "closed": survey.state != "live",
@@ -54,7 +76,7 @@ def not_allowed_at(session: Session, partner: Partner, survey: Survey, *, now: d
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _gone(session: Session, who: Speaker, now: datetime) -> str | None:
+def _gone(session: Session, who: Speaker, now: datetime) -> Reason | None:
     if who.respondent_id is None:
         return None
     key = (who.partner.id, who.respondent_id)
@@ -165,7 +187,7 @@ def _by_first_use(seat: Seat | None, partner: Partner, quiet: Quiet, now: dateti
 def _quiet_until(session: Session, who: Speaker, respondent_id: UUID, quiet: Quiet) -> Iterator[NotDue]:
     own = (Impression.partner_id == who.partner.id) & (Impression.respondent_id == respondent_id)
     latest = select(Impression.state, func.max(Impression.changed_at)).where(own, Impression.live == who.live)
-    after = {
+    after: dict[str, tuple[Reason, timedelta]] = {
         "granted": ("shown_recently", UNSHOWN),
         "shown": ("shown_recently", timedelta(days=quiet.later_days)),
         "left": ("shown_recently", timedelta(days=quiet.later_days)),
