@@ -20,6 +20,11 @@ def _scroll(page: Page, percent: int) -> None:
     page.evaluate("part => scrollTo(0, document.documentElement.scrollHeight * part - innerHeight + 1)", percent / 100)
 
 
+def _moves(page: Page, *places: int) -> None:
+    for place in places:
+        page.mouse.move(500, place)
+
+
 _TRIGGERS: dict[str, tuple[dict[str, Any], Callable[[Page], Any], Callable[[Page], Any]]] = {
     # What the survey waits for, what is not enough, and what is.
     "event": (
@@ -35,8 +40,8 @@ _TRIGGERS: dict[str, tuple[dict[str, Any], Callable[[Page], Any], Callable[[Page
     ),
     "exit intent": (
         {"exit_intent": True},
-        lambda page: [page.mouse.move(500, place) for place in (300, 10, 200)],
-        lambda page: [page.mouse.move(500, place) for place in (20, -5)],
+        lambda page: _moves(page, 300, 10, 200),
+        lambda page: _moves(page, 20, -5),
     ),
 }
 
