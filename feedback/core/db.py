@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 from enum import IntEnum, unique
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feedback.core.errors import Code, Problem
 
 _BUSY_TIMEOUT_S = 20
+_TRUSTED_S = 1.0
 
 
 @unique
@@ -148,7 +151,9 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
     make = partial(create_engine, url, hide_parameters=True)
     if not is_sqlite:
         # In UTC, so that the day of a timestamp is the same on every server.
-        return make(pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"})
+        made = make(pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"})
+        _ping_the_rested(made)
+        return made
     engine = make(connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40)
 
     @event.listens_for(engine, "connect")
@@ -168,6 +173,26 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
         connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
 
     return engine
+
+
+def _ping_the_rested(engine: Engine) -> None:
+    """Ask a connection that rested whether it is alive, as `pool_pre_ping` asks all of them at each use.
+
+    One that worked a second ago still does unless the server went away since, and then it may go at any moment.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: Any) -> None:
+        record.info[__name__] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get(__name__, monotonic()) < _TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def busy(error: Exception) -> Problem:

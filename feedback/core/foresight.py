@@ -7,8 +7,7 @@ that came up about one are remembered, without answers, and put together about t
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from threading import Lock
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +17,14 @@ Question = tuple[str, tuple[tuple[str, Any], ...]]
 
 _KINDS, _QUESTIONS = 64, 40
 """The most kinds of reports whose questions are remembered, and the most questions of each."""
-_OWN = object()
-"""Stands for the id that differs from one report to the next."""
+
+
+class _Own(NamedTuple):
+    """Stands for a value that differs from one report to the next: the place of it among `own`."""
+
+    place: int
+
+
 _known: OrderedDict[Hashable, list[Question]] = OrderedDict()
 _lock = Lock()
 
@@ -27,14 +32,14 @@ _lock = Lock()
 class _Foresight:
     """The answers of one transaction that only reads: it sees one snapshot, so they hold until its end."""
 
-    def __init__(self, known: list[Question], own: UUID | str, before: "_Foresight | None") -> None:
+    def __init__(self, known: list[Question], own: tuple[Hashable, ...], before: "_Foresight | None") -> None:
         self._known = known
         self._own = own
         self.answers: dict[Question, list[Row]] = {} if before is None else before.answers
 
     def ask_all(self, driver: Any) -> None:
         questions = [
-            (sql, tuple((name, self._own if value is _OWN else value) for name, value in values))
+            (sql, tuple((name, self._own[value.place] if isinstance(value, _Own) else value) for name, value in values))
             for sql, values in tuple(self._known)
         ]
         with driver.pipeline():
@@ -45,13 +50,14 @@ class _Foresight:
         question = (sql, tuple(given.items()))
         found = self.answers.get(question)
         if found is None and len(self._known) < _QUESTIONS:
-            again = (sql, tuple((name, _OWN if value == self._own else value) for name, value in question[1]))
+            own = {value: _Own(place) for place, value in enumerate(self._own)}
+            again = (sql, tuple((name, own.get(value, value)) for name, value in question[1]))
             if again not in self._known:
                 self._known.append(again)
         return found
 
 
-def foresee(session: Session, kind: Hashable, own: UUID | str) -> None:
+def foresee(session: Session, kind: Hashable, *own: Hashable) -> None:
     """Put all questions that `plain_rows` was asked before in sessions of this kind, about `own`, in one go.
 
     Of another `kind` later in the same session, the answers so far stay. Where a question costs next to nothing

@@ -40,6 +40,8 @@ VENDOR_ALONE = frozenset({"vendor"})
 SERIES_MONTHS = evidence.TREND_MONTHS
 """The monthly series reaches so far back at least, however short the window."""
 HISTORY_MONTHS = 24
+_ids: dict[str, UUID] = {}
+"""The id that each slug had: what is foreseen may be about it, the report looks it up."""
 """So does the history of states."""
 
 
@@ -296,20 +298,26 @@ def read(
 
     Partners that left by the end of the window are not in it.
     """
-    if slug is not None:
-        foresee(session, "whose", slug)
+    day = window.weighed_on(now.date())
+    kind = ("gap", metric, window, day)
+    if slug in _ids:
+        foresee(session, kind, slug, _ids[slug])
     whole = cube(session)
     active_since = whole.active_since
     chosen = None
     if slug is not None:
         chosen = known_partner(session, slug)
-        foresee(session, ("gap", metric, window, window.weighed_on(now.date())), chosen.id)
+        if _ids.get(slug) != chosen.id:
+            foresee(session, kind, slug, chosen.id)
+            _ids[slug] = chosen.id
         own = whole.only(chosen.id)
         there: tuple[KnownPartner, ...] = (chosen,)
         left: tuple[KnownPartner, ...] = ()
     else:
-        own, day = whole, window.weighed_on(now.date())
+        own = whole
         known = partner_rows(session)
+        if len(_ids) < len(known):
+            _ids.update((partner.slug, partner.id) for partner in known)
         there = tuple(partner for partner in known if partner.left_at is None or partner.left_at.date() > day)
         left = tuple(partner for partner in known if partner.left_at is not None and partner.left_at.date() <= day)
     return Inputs(
