@@ -63,13 +63,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 class BrowserTogether(LoadGroupScheduling):
-    """Tests anywhere, but those of the browser in one process, where the service and Chromium start once.
+    """Tests anywhere, but those of the browser file by file: the service and Chromium start once in a process.
 
     By path, because pytest-xdist 3.8 does not see its own groups under pytest 9.2 (pytest-dev/pytest-xdist#1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+        return nodeid.partition("::")[0] if nodeid.startswith("tests/browser/") else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
