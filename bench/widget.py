@@ -19,7 +19,7 @@ from tests.browser.service import Running, up
 from tests.browser.site import Site, listening
 
 ROUNDS, SLOWER = 15, 4
-LONG_TASK_MS, AGAINST_BARE = 50.0, 4.0
+LONG_TASK_MS, AGAINST_BARE = 50.0, 2.0
 """No task of ours in the page is longer; a card is there in at most so many times what a bare frame takes."""
 _OURS = ("/embed.js", "/embed/rules")
 _RUNS = ("EvaluateScript", "v8.evaluateModule", "FunctionCall")
@@ -66,7 +66,7 @@ def main() -> int:
     table = Table("on a CPU slowed four times, median", "the widget", "a bare frame", "ratio", "bound")
     ratio = _median(ours, "frame") / _median(bare, "frame")
     longest, shift = max(one.longest for one in ours), max(one.shift for one in ours)
-    table.add_row("scripts run in the page", f"{_median(ours, 'evaluation'):.1f} ms", "0 ms", "", "")
+    table.add_row("scripts run in the page", f"{_median(ours, 'scripts'):.1f} ms", "", "", "")
     table.add_row(
         "frame put in to card seen",
         f"{_median(ours, 'frame'):.0f} ms",
