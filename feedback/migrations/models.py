@@ -1,8 +1,10 @@
 """Every model there is, so that Alembic sees the whole schema."""
 
 from feedback.buyers import models as buyers
+from feedback.comments import models as comments
 from feedback.core import inbox
 from feedback.core.db import Base
+from feedback.decisions import models as decisions
 from feedback.gap import models as gap
 from feedback.imports import models as imports
 from feedback.partners import models as partners
@@ -15,6 +17,8 @@ from feedback.tallies import models as tallies
 
 __all__ = [
     "buyers",
+    "comments",
+    "decisions",
     "gap",
     "imports",
     "inbox",

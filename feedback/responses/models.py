@@ -50,6 +50,9 @@ class Impression(Base):
     )
 
 
+CONTACT_OUTCOMES = ("contacted", "talked", "declined", "no_answer")
+
+
 class Invitation(Base):
     """A personal link to one survey, for one answer; only the SHA-256 of its token is kept."""
 
@@ -84,6 +87,13 @@ class Contact(Base):
     """The answer with which they said so."""
     address_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(9))
+    """One of CONTACT_OUTCOMES; empty: nobody has written or called yet."""
+    note: Mapped[str | None] = mapped_column(Text)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handled_by: Mapped[str | None] = mapped_column(String(300))
+
+    __table_args__ = (CheckConstraint("outcome IN ('contacted', 'talked', 'declined', 'no_answer')", name="outcome"),)
 
 
 class Response(Base):
@@ -125,6 +135,14 @@ class Response(Base):
     __table_args__ = (
         Index(None, "partner_id", "respondent_id", "metric", "month"),
         Index(None, "partner_id", "received_at", "id"),
+        # Comments are few among many answers, and are read newest first.
+        Index(
+            "ix_responses_of_comments",
+            "partner_id",
+            "answered_at",
+            sqlite_where=text("comment IS NOT NULL"),
+            postgresql_where=text("comment IS NOT NULL"),
+        ),
         CheckConstraint(SCORE_FITS, name="score"),
         CheckConstraint(TRUST_FITS, name="trust"),
     )

@@ -56,6 +56,13 @@ def upgrade() -> None:
         sa.Column("response_id", sa.Uuid(), nullable=False),
         sa.Column("address_encrypted", sa.LargeBinary(), nullable=False),
         sa.Column("given_at", feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=9), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("handled_at", feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.String(length=300), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('contacted', 'talked', 'declined', 'no_answer')", name=op.f("ck_contacts_outcome")
+        ),
         sa.PrimaryKeyConstraint("partner_id", "respondent_id", name=op.f("pk_contacts")),
     )
     op.create_table(
