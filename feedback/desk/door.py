@@ -22,6 +22,17 @@ _POLICY = (
 _FORM_LASTS_S = 12 * 3600
 
 
+def behind_login(name: str) -> flask.Blueprint:
+    """A blueprint of pages that nobody sees without a session, and whose forms come from our own pages."""
+    blueprint = flask.Blueprint(name, __name__, template_folder="templates")
+    blueprint.context_processor(page_tools)
+    blueprint.before_request(require_viewer)
+    blueprint.before_request(refuse_forged_forms)
+    blueprint.after_request(finish)
+    blueprint.register_error_handler(Exception, refusal)
+    return blueprint
+
+
 def viewer() -> sessions.Viewer | None:
     """Whose session the request belongs to. Marks, once a minute at most, that the person is still there."""
     token = _cookie("session")
@@ -48,6 +59,15 @@ def require_viewer() -> flask.typing.ResponseReturnValue | None:
         wanted = flask.request.full_path.rstrip("?")
         return flask.redirect(flask.url_for("login.page", next=wanted), 303)
     return None
+
+
+def numbers_only() -> flask.typing.ResponseReturnValue | None:
+    """Before each request of pages about numbers: account managers see what was released to partners, nothing else."""
+    if flask.g.viewer.reads_numbers:
+        return None
+    if flask.request.method != "GET":
+        raise Problem(Code.ROLE_NOT_ALLOWED, "Account managers read what was released; they change nothing here.")
+    return flask.render_template("desk/nothing_released.html")
 
 
 def page_tools() -> dict[str, object]:

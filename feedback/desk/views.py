@@ -7,12 +7,7 @@ from feedback.gap import queries, sentences, words
 from feedback.gap.templates import draw
 from feedback.http.context import services
 
-blueprint = flask.Blueprint("desk", __name__, template_folder="templates")
-blueprint.context_processor(door.page_tools)
-blueprint.before_request(door.require_viewer)
-blueprint.before_request(door.refuse_forged_forms)
-blueprint.after_request(door.finish)
-blueprint.register_error_handler(Exception, door.refusal)
+blueprint = door.behind_login("desk")
 
 
 @blueprint.get("/desk")
