@@ -28,3 +28,9 @@ def response_page(
         .limit(limit)
     )
     return session.execute(statement if after is None else statement.where(place > after)).all()
+
+
+def has_comment(session: Session, partner_id: UUID, response_id: UUID) -> bool:
+    """Whether this is a response of the partner's people in which somebody wrote something."""
+    named = Response.partner_id == partner_id, Response.id == response_id, Response.comment.is_not(None)
+    return session.scalar(select(Response.id).where(*named)) is not None
