@@ -1,0 +1,82 @@
+"""What the team makes of a comment. Who changed what is written down, never what anybody wrote."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from feedback.comments.models import CommentMark
+from feedback.core.errors import Code, Problem
+from feedback.core.upsert import upsert
+from feedback.responses.models import Response
+from feedback.staff import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What is kept beside a comment; None: nothing. `label` up to 40 characters, `restricted` one of RESTRICTIONS."""
+
+    label: str | None
+    note: str | None
+    restricted: str | None
+
+
+def note_reading(
+    session: Session, reader: str, what: str, *, asked: Mapping[str, Any], count: int, now: datetime
+) -> None:
+    """Write down that somebody read a page: `what` of, which filter, how many; once a page, not once a comment.
+
+    The words searched for are not kept: they may be somebody's name.
+    """
+    audit.record(session, reader, "comment.read", what, {**asked, "count": count}, now)
+
+
+def set_status(
+    session: Session, partner_id: UUID, response_id: UUID, status: str, *, actor: str, now: datetime
+) -> CommentMark:
+    """How far the team is with a comment. Raises NOT_FOUND."""
+    return _change(session, partner_id, response_id, {"status": status}, actor=actor, now=now)
+
+
+def remark(
+    session: Session, partner_id: UUID, response_id: UUID, remarks: Remarks, *, actor: str, now: datetime
+) -> CommentMark:
+    """Label, note and restriction of a comment, all three as given. Raises NOT_FOUND."""
+    values = {"label": remarks.label, "note": remarks.note, "restricted": remarks.restricted}
+    return _change(session, partner_id, response_id, values, actor=actor, now=now)
+
+
+def _change(
+    session: Session,
+    partner_id: UUID,
+    response_id: UUID,
+    values: Mapping[str, str | None],
+    *,
+    actor: str,
+    now: datetime,
+) -> CommentMark:
+    mark = _locked(session, partner_id, response_id, actor=actor, now=now)
+    changed = sorted(name for name, value in values.items() if getattr(mark, name) != value)
+    if not changed:
+        return mark
+    for name in changed:
+        setattr(mark, name, values[name])
+    mark.changed_at, mark.changed_by = now, actor
+    session.flush()
+    detail = {"partner": str(partner_id), "changed": changed}
+    audit.record(session, actor, "comment.marked", str(response_id), detail, now)
+    return mark
+
+
+def _locked(session: Session, partner_id: UUID, response_id: UUID, *, actor: str, now: datetime) -> CommentMark:
+    """The mark, for this transaction alone; made when there is none."""
+    own = Response.partner_id == partner_id, Response.id == response_id, Response.live.is_(True), Response.comment != ""
+    if not session.scalar(select(exists().where(*own))):
+        raise Problem(Code.NOT_FOUND, "There is no such comment; whoever wrote it may have taken it back.")
+    key = {"partner_id": partner_id, "response_id": response_id}
+    upsert(session, CommentMark, [{**key, "status": "new", "changed_at": now, "changed_by": actor}], change={})
+    return session.scalars(select(CommentMark).filter_by(**key).with_for_update()).one()
