@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, Table, bindparam, func, or_, select, tuple_
+from sqlalchemy import Date, Select, Subquery, Table, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.core.db import UtcDateTime
@@ -53,20 +53,32 @@ def _promotions() -> ByPartner:
 
 
 def _forbidden() -> ByPartner:
+    policy = _latest_policies()
+    forbids = or_(policy.c.may_ask.is_(False), policy.c.valid_until < bindparam("day", type_=Date()))
+    statement = select(policy.c.partner_id).where(forbids)
+    return ByPartner.of(statement, policy.c.partner_id)
+
+
+def _contact_allowed() -> Select[UUID]:
+    policy = _latest_policies()
+    valid = or_(policy.c.valid_until.is_(None), policy.c.valid_until >= bindparam("day", type_=Date()))
+    return select(policy.c.partner_id).where(policy.c.may_contact, valid)
+
+
+def _latest_policies() -> Subquery:
     one: Table = Policy.__table__  # type: ignore[assignment]
     newest_first = (one.c.recorded_at.desc(), one.c.id.desc())
     place = func.row_number().over(partition_by=one.c.partner_id, order_by=newest_first).label("place")
-    recorded = select(one.c.partner_id, one.c.may_ask, one.c.valid_until, place)
-    policy = recorded.where(one.c.recorded_at < bindparam("end", type_=UtcDateTime())).subquery()
-    forbids = or_(policy.c.may_ask.is_(False), policy.c.valid_until < bindparam("day", type_=Date()))
-    statement = select(policy.c.partner_id).where(policy.c.place == 1, forbids)
-    return ByPartner.of(statement, policy.c.partner_id)
+    recorded = select(one.c.partner_id, one.c.may_ask, one.c.may_contact, one.c.valid_until, place)
+    ranked = recorded.where(one.c.recorded_at < bindparam("end", type_=UtcDateTime())).subquery()
+    return select(ranked).where(ranked.c.place == 1).subquery()
 
 
 _PARTNERS: Table = Partner.__table__  # type: ignore[assignment]
 _KNOWN = select(*(_PARTNERS.c[name] for name in KnownPartner._fields)).order_by(_PARTNERS.c.name, _PARTNERS.c.id)
 _KNOWN_BY_SLUG = _KNOWN.where(_PARTNERS.c.slug == bindparam("slug"))
 _CONTRACTS, _PROMOTIONS, _FORBIDDEN = _contracts(), _promotions(), _forbidden()
+_CONTACT_ALLOWED = _contact_allowed()
 
 
 def partner_by_slug(session: Session, slug: str) -> Partner:
@@ -130,8 +142,12 @@ def asking_forbidden(session: Session, day: date, partner_id: UUID | None = None
 
     A partner without a policy is not among them: the default allows to ask.
     """
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
-    return {row[0] for row in _FORBIDDEN.rows(session, partner_id, {"day": day, "end": end})}
+    return {row[0] for row in _FORBIDDEN.rows(session, partner_id, _by_the_end_of(day))}
+
+
+def contact_allowed(session: Session, day: date) -> set[UUID]:
+    """Partners whose people may be contacted on `day`, if these said yes: by the policy recorded last by its end."""
+    return {row[0] for row in plain_rows(session, _CONTACT_ALLOWED, _by_the_end_of(day))}
 
 
 def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Contract]:
@@ -156,6 +172,10 @@ def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
 def promotion_rows(session: Session, until: date, partner_id: UUID | None = None) -> list[PartnerPromotions]:
     """The promotions on record up to `until`, that day included; partners without any have no row."""
     return _as_promotions(_PROMOTIONS.rows(session, partner_id, {"until": until}))
+
+
+def _by_the_end_of(day: date) -> dict[str, Any]:
+    return {"day": day, "end": datetime.combine(day + timedelta(days=1), time(), UTC)}
 
 
 @once_for_same
