@@ -102,7 +102,7 @@ def test_two_tabs_of_one_link_are_one_answer(ben: Person, running: Running, tmp_
         ben.page.get_by_role("radio", name="8", exact=True).tap()
         ben.page.get_by_text("Saved.", exact=True).wait_for()
         tab.page.get_by_role("radio", name="1", exact=True).tap()
-        tab.page.wait_for_function("document.getElementById('state').textContent")
+        tab.page.wait_for_function("() => document.getElementById('state').textContent")
         assert [one.score for one in running.responses("twice")] == [8]
 
 
