@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-SORTS = ("gap", "name", "licences", "end_user", "end_users", "buyer", "buyers")
-"""By gap (furthest below first), name, licences, a side's score, a side's people; `-` in front turns it round."""
+SORTS = ("gap", "name", "licences", "end_user", "end_users", "buyer", "buyers", "activated")
+"""By gap (furthest below first), name, licences, a side's score or people, activation; `-` in front turns it round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Address:
     search: str = ""
     page: int = 1
 
-    def to(self, **changes: Any) -> str:
-        """The address of the same page with some parameters changed; defaults are left out."""
+    def to(self, path: str = "/desk", **changes: Any) -> str:
+        """The address of `path` with some parameters changed; defaults are left out."""
         other = replace(self, **changes)
         sort = f"-{other.sort}" if other.turned else other.sort
         parameters = {
@@ -32,7 +32,7 @@ class Address:
             "page": other.page if other.page > 1 else None,
         }
         given = {name: value for name, value in parameters.items() if value}
-        return f"/desk?{urlencode(given)}" if given else "/desk"
+        return f"{path}?{urlencode(given)}" if given else path
 
     def sorted_by(self, sort: str) -> str:
         """The address of the table sorted by `sort`; turned round when it is sorted so already."""

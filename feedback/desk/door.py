@@ -19,6 +19,8 @@ _LOG = logging.getLogger(__name__)
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+POLICY_WITH_SCRIPTS = f"{_POLICY}; script-src 'self'"
+"""For a page that is handier with a script of ours."""
 _FORM_LASTS_S = 12 * 3600
 
 
@@ -75,6 +77,14 @@ def page_tools() -> dict[str, object]:
     return {"form_token": form_token, "asset": assets.public_name, "viewer": flask.g.get("viewer")}
 
 
+def inside(wanted: str) -> str:
+    """Where to go next: only to a page of the desk, whatever a link or a form may say."""
+    there = wanted == "/desk" or wanted.startswith(("/desk?", "/desk/"))
+    if there and "\\" not in wanted and wanted.isprintable():
+        return wanted
+    return flask.url_for("desk.overview_page")
+
+
 def let_in(response: Response, token: str) -> Response:
     """Hand the session's cookie to the browser, which forgets it when it closes."""
     _set_cookie(response, "session", token)
@@ -109,7 +119,7 @@ def refuse_forged_forms() -> None:
 
 def finish(response: flask.Response) -> flask.Response:
     """Headers of every page of the desk; to be used after each request."""
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if "new_form_cookie" in flask.g:
         _set_cookie(response, "form", flask.g.new_form_cookie, max_age_s=_FORM_LASTS_S)

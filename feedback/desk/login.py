@@ -19,7 +19,7 @@ blueprint.add_url_rule("/desk/static/<name>", "asset", assets.serve)
 @blueprint.get("/login")
 def page() -> flask.typing.ResponseReturnValue:
     """The form, or the desk for whoever is signed in."""
-    target = _target(flask.request.args.get("next", ""))
+    target = door.inside(flask.request.args.get("next", ""))
     if door.viewer() is not None:
         return flask.redirect(target)
     return flask.render_template("desk/sign_in.html", target=target, email="", wrong=False)
@@ -31,7 +31,7 @@ def with_password() -> flask.typing.ResponseReturnValue:
     here = services()
     now = here.clock()
     email = flask.request.form.get("email", "")
-    target = _target(flask.request.form.get("next", ""))
+    target = door.inside(flask.request.form.get("next", ""))
     with here.database.transaction() as session:
         sign_in.count_attempt(session, email, now=now)
     with here.database.reading() as session:
@@ -72,11 +72,3 @@ def out() -> Response:
         with here.database.transaction() as session:
             sessions.end(session, token, now=here.clock())
     return response
-
-
-def _target(wanted: str) -> str:
-    """Where to go after signing in: only to the desk, whatever a link may say."""
-    inside = wanted == "/desk" or wanted.startswith(("/desk?", "/desk/"))
-    if inside and "\\" not in wanted and wanted.isprintable():
-        return wanted
-    return flask.url_for("desk.overview_page")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from feedback.core.months import first_day, label, month_of
 from feedback.desk.address import Address
+from feedback.desk.renewals import Renewals, Steps, that_need_somebody
 from feedback.gap import pictures
 from feedback.gap.values import GapReport, PartnerRow
+from feedback.gap.words import period_words
 
 ROWS_PER_PAGE = 100
 _MONTHS_TO_CHOOSE = 36
@@ -19,6 +21,7 @@ _KEYS: dict[str, Callable[[PartnerRow], float | None]] = {
     "end_users": lambda row: row.end_user.people or None,
     "buyer": lambda row: row.buyer.score,
     "buyers": lambda row: row.buyer.people or None,
+    "activated": lambda row: row.adoption.activation,
 }
 LARGEST_FIRST = {"licences", "end_users", "buyers"}
 
@@ -55,13 +58,24 @@ class Overview:
     period: str
     spans: tuple[Span, ...]
     months_to_choose: tuple[tuple[str, str], ...]
-    picture: pictures.PartnerPicture
+    before: str
+    map: pictures.MapPicture | None
+    apart: pictures.PartnerPicture
     months: pictures.MonthsPicture | None
+    use: pictures.MonthsPicture | None
+    states: tuple[pictures.StateBar, ...]
+    gauges: tuple[pictures.Gauge, ...]
+    renewals: Renewals
     table: Table
     answered: bool
 
 
-def arrange(report: GapReport, address: Address, *, now: datetime) -> Overview:
+def partner_link(slug: str) -> str:
+    """The address of a partner's page."""
+    return f"/desk/partners/{slug}"
+
+
+def arrange(report: GapReport, address: Address, steps: Steps, *, now: datetime) -> Overview:
     """The page of this report at this address."""
     first, last = month_of(report.period.first_day), month_of(report.period.last_day)
     named = bool(address.start or address.end)
@@ -73,19 +87,19 @@ def arrange(report: GapReport, address: Address, *, now: datetime) -> Overview:
         period=period_words(report.period.first_day, report.period.last_day),
         spans=_spans(first, last, month_of(now)),
         months_to_choose=_months_to_choose(first, month_of(now)),
-        picture=pictures.partners(report.partners),
-        months=pictures.months(report.months),
+        before=period_words(report.changes.first_day, report.changes.last_day),
+        map=pictures.place(
+            report.partners, metric=report.metric, activation_threshold=report.diagnostic.activation_threshold
+        ),
+        apart=pictures.partners(report.partners, report.metric),
+        months=pictures.months(report.months, report.metric),
+        use=pictures.use(report.months),
+        states=pictures.by_state(report),
+        gauges=pictures.gauges(report.diagnostic),
+        renewals=that_need_somebody(report, steps),
         table=table(report.partners, address),
         answered=any(row.end_user.people or row.buyer.people for row in report.partners),
     )
-
-
-def period_words(first: date, last: date) -> str:
-    """`September to November 2026`, `December 2025 to February 2026`, `November 2026`."""
-    end = f"{last:%B %Y}"
-    if (first.year, first.month) == (last.year, last.month):
-        return end
-    return f"{first:%B} to {end}" if first.year == last.year else f"{first:%B %Y} to {end}"
 
 
 def table(partners: Sequence[PartnerRow], address: Address) -> Table:

@@ -2,6 +2,8 @@
 
 import flask
 
+from feedback.decisions.renewal_steps import renewal_steps
+from feedback.decisions.values import LONGEST_LINE, LONGEST_NAME
 from feedback.desk import address, door, overview
 from feedback.gap import queries, sentences, words
 from feedback.gap.templates import draw
@@ -20,9 +22,10 @@ def overview_page() -> flask.typing.ResponseReturnValue:
     asked = address.read(flask.request.args)
     with here.database.reading() as session:
         report = queries.report(session, here.settings, now=now, start=asked.start, end=asked.end)
+        steps = renewal_steps(session)
     if not report.partners:
         return flask.render_template("desk/first_steps.html")
-    page = overview.arrange(report, asked, now=now)
+    page = overview.arrange(report, asked, steps, now=now)
     return flask.render_template(
         "desk/overview.html",
         report=report,
@@ -31,4 +34,8 @@ def overview_page() -> flask.typing.ResponseReturnValue:
         words=words,
         draw=draw,
         largest_first=overview.LARGEST_FIRST,
+        renewals=page.renewals,
+        back=page.address.to(),
+        partner_link=overview.partner_link,
+        most=(LONGEST_NAME, LONGEST_LINE),
     )

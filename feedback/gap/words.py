@@ -76,12 +76,26 @@ def day(value: date | None) -> str:
     return NOTHING if value is None else f"{value.day} {value:%b %Y}"
 
 
+def period_words(first: date, last: date) -> str:
+    """`September to November 2026`, `December 2025 to February 2026`, `November 2026`."""
+    end = f"{last:%B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return end
+    return f"{first:%B} to {end}" if first.year == last.year else f"{first:%B %Y} to {end}"
+
+
 def distance(points: float | None) -> str:
     """`29 below`, `4 above`, `0`."""
     if points is None:
         return NOTHING
     whole = round(points)
     return f"{abs(whole)} {'below' if whole < 0 else 'above'}" if whole else "0"
+
+
+def moved(points: float) -> str:
+    """`3 higher than before`, `1 lower than before`, `as before`: a change in whole points."""
+    whole = round(points)
+    return f"{abs(whole)} {'lower' if whole < 0 else 'higher'} than before" if whole else "as before"
 
 
 def tenths(points: float) -> str:

@@ -178,8 +178,8 @@ def test_the_same_report_gives_the_same_workbook() -> None:
 
 def test_the_page_says_when_pictures_show_a_part() -> None:
     text = Page.of(as_html(made.report(1000))).text
-    assert "the 40 with most licences of" in text
-    assert "the 250 with most licences of" in text
+    assert "the 40 with most at stake of" in text
+    assert "the 250 with most at stake of" in text
 
 
 def test_the_first_page_names_at_most_six_renewals_and_counts_the_others() -> None:

@@ -1,6 +1,7 @@
 """Where marks stand: inside the picture, in order, and apart."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -9,11 +10,11 @@ from feedback.gap.pictures import MonthsPicture, apart, by_month
 from feedback.gap.pictures import map as the_map
 from feedback.gap.pictures.scale import across
 from feedback.gap.templates import draw
-from feedback.gap.values import Adoption, Gap, MonthRow, PartnerRow, Score, Silent, State
+from feedback.gap.values import Adoption, Gap, Money, MonthRow, PartnerRow, Renewal, Score, Silent, State
 from tests.gap import made, made_small
 
 
-def row(name: str, users: float, buyers: float, licences: int = 10) -> PartnerRow:
+def row(name: str, users: float, buyers: float, licences: int | None = 10) -> PartnerRow:
     gap = Gap(users - buyers, users - buyers - 5, users - buyers + 5, 0.2, provable=False)
     scores = Score(users, users - 9, users + 9, 3), Score(buyers, buyers, buyers, 2)
     return PartnerRow(name.lower(), name, licences, *scores, gap)
@@ -42,24 +43,56 @@ def test_a_share_of_happy_people_uses_the_whole_width() -> None:
     assert [points for points, _ in across("csat").ticks] == [0, 25, 50, 75, 100]
 
 
-def test_the_widest_gaps_on_both_ends_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_with_most_licences_come_first_and_one_side_alone_has_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "MOST_LINES", 3)
-    rows = [row("Near", 1, 0), row("Above", 90, 0), row("Below", -95, 0), row("Middle", 0, 60)]
-    picture = pictures.partners([*rows, PartnerRow("x", "X", 1, Score(), Score(3, 1, 4, 1), None)])
-    assert [line.row.name for line in picture.lines] == ["Below", "Middle", "Above"]
+    rows = [row("Near", 1, 0, licences=5), row("Above", 90, 0, licences=40), row("Below", -95, 0, licences=30)]
+    rows += [row("Free", 0, 60, licences=None), PartnerRow("x", "X", 99, Score(), Score(3, 1, 4, 1), None)]
+    picture = pictures.partners(rows)
+    assert [line.row.name for line in picture.lines] == ["Above", "Below", "Near"]
     assert picture.of == 4
-    assert picture.chosen == "the 3 with the widest gaps of 4, furthest below first"
+    assert picture.chosen == "the 3 with most at stake of 4, by licences, most first"
+
+
+def due(name: str, licences: int, value: Money | None) -> PartnerRow:
+    """A partner whose contract of this value comes next."""
+    renewal = Renewal(name, name, "1", date(2027, 1, 1), 40, "60", licences, value, None, "", "", at_risk=False, why="")
+    return replace(row(name, -10, 20, licences=licences), renewal=renewal)
+
+
+def test_money_in_one_currency_says_what_is_at_stake() -> None:
+    rows = [due("Many", 900, Money("EUR", 100)), due("Dear", 20, Money("EUR", 1_200_000))]
+    picture = pictures.partners(rows)
+    assert [line.row.name for line in picture.lines] == ["Dear", "Many"]
+    assert picture.chosen == "by value of the next renewal, most first"
+    assert "EUR 12,000" in draw("partners", picture=picture)
+
+
+@pytest.mark.parametrize("other", [Money("USD", 1), None])
+def test_money_that_cannot_be_compared_leaves_licences(other: Money | None) -> None:
+    picture = pictures.partners([due("Many", 900, other), due("Dear", 20, Money("EUR", 1_200_000))])
+    assert [line.row.name for line in picture.lines] == ["Many", "Dear"]
+    assert picture.chosen == "by licences, most first"
+
+
+def test_names_and_dots_lead_where_the_page_says() -> None:
+    rows = [placed("A", 10, 0.7, 10), placed("B", 20, 0.4, 10)]
+    there = pictures.place(rows)
+    assert 'href="/p/' in draw("map", picture=there, link=lambda slug: f"/p/{slug}")
+    assert "<a " not in draw("map", picture=there)
+    apart_picture = pictures.partners([row("Near", 1, 0)])
+    assert 'href="/p/' in draw("partners", picture=apart_picture, link=lambda slug: f"/p/{slug}")
+    assert "<a " not in draw("partners", picture=apart_picture)
 
 
 def test_of_a_thousand_the_forty_with_most_licences_are_shown_and_it_says_so() -> None:
     rows = [row(f"P{number}", number % 50, 0, licences=number) for number in range(1000)]
-    picture = pictures.partners(rows, by_licences=True)
+    picture = pictures.partners(rows)
     assert [line.row.licences for line in picture.lines] == list(range(999, 959, -1))
-    assert "the 40 with most licences of 1,000" in draw("partners", picture=picture)
+    assert "the 40 with most at stake of 1,000" in draw("partners", picture=picture)
 
 
 def test_numbers_stand_outside_of_the_two_marks() -> None:
-    below, above = pictures.partners([row("Below", -10, 20), row("Above", 30, 20)]).lines
+    below, above = pictures.partners([row("Below", -10, 20, licences=20), row("Above", 30, 20)]).lines
     assert (below.users_left, above.users_left) == (True, False)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from feedback.gap import pictures
 from feedback.gap.templates import fill
 from feedback.gap.values import GapReport, Money, Renewal
-from feedback.gap.words import money, people, share
+from feedback.gap.words import money, people, period_words, share
 
 _MOST_RENEWALS = 6
 
@@ -27,26 +26,19 @@ class _Front:
     use: pictures.MonthsPicture | None
 
 
-def as_html(report: GapReport) -> str:
-    """The page."""
+def as_html(report: GapReport, *, one_page: bool = False) -> str:
+    """The page; with `one_page` what fits one sheet of A4, and no more."""
     by_month, use = pictures.months(report.months, report.metric), pictures.use(report.months)
     return fill(
         "report/page.html",
         report=report,
+        one_page=one_page,
         front=_front(report, by_month, use),
-        apart=pictures.partners(report.partners, report.metric, by_licences=True),
+        apart=pictures.partners(report.partners, report.metric),
         by_month=by_month,
         use=use,
         silent=pictures.silent(report.silent, report.metric),
     )
-
-
-def period_words(first: date, last: date) -> str:
-    """`September to November 2026`, `December 2025 to February 2026`, `November 2026`."""
-    end = f"{last:%B %Y}"
-    if (first.year, first.month) == (last.year, last.month):
-        return end
-    return f"{first:%B} to {end}" if first.year == last.year else f"{first:%B %Y} to {end}"
 
 
 def _front(report: GapReport, by_month: pictures.MonthsPicture | None, use: pictures.MonthsPicture | None) -> _Front:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from feedback.gap import templates
 from feedback.gap.pictures.apart import PartnerPicture, partners
+from feedback.gap.pictures.at_state import Gauge, StateBar, by_state, gauges
 from feedback.gap.pictures.by_month import MonthsPicture, months, use
 from feedback.gap.pictures.map import MapPicture, place
 from feedback.gap.pictures.silence import SilentPicture, silent
@@ -17,10 +18,14 @@ STYLE = Path(templates.__file__).with_name("pictures.css")
 
 __all__ = [
     "STYLE",
+    "Gauge",
     "MapPicture",
     "MonthsPicture",
     "PartnerPicture",
     "SilentPicture",
+    "StateBar",
+    "by_state",
+    "gauges",
     "months",
     "partners",
     "place",

@@ -1,10 +1,11 @@
 """Both sides of every partner on one line each."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedback.gap.pictures.scale import Across, across
-from feedback.gap.values import Gap, PartnerRow, Score
+from feedback.gap.pictures.stakes import Stakes, at_stake
+from feedback.gap.values import Gap, Money, PartnerRow, Score
 
 MOST_LINES = 40
 
@@ -28,6 +29,8 @@ class PartnerLine:
     buyer: Span
     users_left: bool
     """End users score lower, so their number stands on the left."""
+    value: Money | None
+    """Of the next renewal, where that is what is at stake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +44,25 @@ class PartnerPicture:
     """Which ones and in which order, in words."""
 
 
-def partners(rows: Iterable[PartnerRow], metric: str = "nps", *, by_licences: bool = False) -> PartnerPicture:
-    """Of all partners that have both sides, the widest gaps, from furthest below to furthest above.
-
-    `by_licences`: those with most licences instead, most first.
-    """
+def partners(rows: Sequence[PartnerRow], metric: str = "nps") -> PartnerPicture:
+    """The partners that have both sides, those with most at stake first."""
+    stakes = at_stake(rows)
     both = [(row, row.gap) for row in rows if row.gap is not None]
-    if by_licences:
-        ordered = sorted(both, key=lambda one: (-(one[0].licences or 0), one[0].name))[:MOST_LINES]
-        chosen, order = "with most licences", "most licences first"
-    else:
-        widest = sorted(both, key=lambda one: (-abs(one[1].points), one[0].name))[:MOST_LINES]
-        ordered = sorted(widest, key=lambda one: (one[1].points, one[0].name))
-        chosen, order = "with the widest gaps", "furthest below first"
+    ordered = sorted(both, key=lambda one: (-stakes.of[one[0].partner], one[0].name))[:MOST_LINES]
     scale = across(metric)
-    lines = tuple(line for row, gap in ordered if (line := _line(row, gap, scale)) is not None)
-    words = order if len(lines) == len(both) else f"the {len(lines)} {chosen} of {len(both):,}, {order}"
+    lines = tuple(line for row, gap in ordered if (line := _line(row, gap, scale, stakes)) is not None)
+    words = f"by {stakes.words}, most first"
+    if len(lines) < len(both):
+        words = f"the {len(lines)} with most at stake of {len(both):,}, {words}"
     return PartnerPicture(lines, len(both), scale.ticks, words)
 
 
-def _line(row: PartnerRow, gap: Gap, scale: Across) -> PartnerLine | None:
+def _line(row: PartnerRow, gap: Gap, scale: Across, stakes: Stakes) -> PartnerLine | None:
     end_user, buyer = _span(row.end_user, scale), _span(row.buyer, scale)
     if end_user is None or buyer is None:
         return None
-    return PartnerLine(row, gap, end_user, buyer, users_left=end_user.at <= buyer.at)
+    value = row.renewal.value if stakes.money and row.renewal is not None else None
+    return PartnerLine(row, gap, end_user, buyer, users_left=end_user.at <= buyer.at, value=value)
 
 
 def _span(score: Score, scale: Across) -> Span | None:

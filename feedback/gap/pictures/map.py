@@ -6,6 +6,7 @@ from math import sqrt
 from unicodedata import east_asian_width
 
 from feedback.gap.pictures.scale import across
+from feedback.gap.pictures.stakes import at_stake
 from feedback.gap.sentences import points_text
 from feedback.gap.values import PartnerRow
 from feedback.gap.words import STATES, printable, share
@@ -36,8 +37,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One partner. `says` is its whole name and numbers."""
+    """One partner, by its slug. `says` is its whole name and numbers."""
 
+    partner: str
     x: float
     y: float
     r: float
@@ -61,6 +63,8 @@ class MapPicture:
     x_ticks: tuple[tuple[str, float], ...]
     y_ticks: tuple[tuple[str, float], ...]
     says: str
+    by: str
+    """What their size stands for."""
 
 
 def place(rows: Sequence[PartnerRow], *, metric: str = "nps", activation_threshold: float = 0.5) -> MapPicture | None:
@@ -68,26 +72,27 @@ def place(rows: Sequence[PartnerRow], *, metric: str = "nps", activation_thresho
 
     Where a dot stands was measured. Its colour is the judgement, which also knows contracts and direction.
     """
+    stakes = at_stake(rows)
     placed = sorted(
         (row for row in rows if row.state.end_user_ok is not None and _there(row)),
-        key=lambda row: (-(row.licences or 0), row.name),
+        key=lambda row: (-stakes.of[row.partner], row.name),
     )
     if len(placed) < 2:
         return None
     shown, scale = placed[:MOST_DOTS], across(metric)
-    largest = max(row.licences or 1 for row in shown)
+    largest = stakes.of[shown[0].partner] or 1
 
     def x(points: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * (points - scale.low) / (scale.high - scale.low), 1)
 
     circles = [
-        (row, x(row.buyer.score or 0), _y(row.adoption.activation or 0), _radius(row.licences, largest))
+        (row, x(row.buyer.score or 0), _y(row.adoption.activation or 0), _radius(stakes.of[row.partner], largest))
         for row in shown
     ]
     labels = _labels(circles)
     return MapPicture(
         dots=tuple(
-            Dot(at_x, at_y, r, row.state.state, _says(row), labels.get(index))
+            Dot(row.partner, at_x, at_y, r, row.state.state, _says(row), labels.get(index))
             for index, (row, at_x, at_y, r) in enumerate(circles)
         ),
         of=len(placed),
@@ -97,6 +102,7 @@ def place(rows: Sequence[PartnerRow], *, metric: str = "nps", activation_thresho
         x_ticks=tuple((points_text(points), x(points)) for points in (scale.low, scale.middle, scale.high)),
         y_ticks=tuple((share(part), _y(part)) for part in (0, activation_threshold, 1)),
         says=_all(placed),
+        by=stakes.words,
     )
 
 
@@ -108,8 +114,8 @@ def _y(part: float) -> float:
     return round(BOTTOM - (BOTTOM - TOP) * min(1.0, part), 1)
 
 
-def _radius(licences: int | None, largest: int) -> float:
-    return round(max(_SMALLEST, _LARGEST * sqrt((licences or 0) / largest)), 1)
+def _radius(stake: int, largest: int) -> float:
+    return round(max(_SMALLEST, _LARGEST * sqrt(stake / largest)), 1)
 
 
 def _says(row: PartnerRow) -> str:

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 def draw(name: str, /, **values: Any) -> "Markup":
-    """The picture of this name as HTML, for a page that escapes what it is given."""
+    """The picture of this name as HTML, for a page that escapes what it is given.
+
+    `link`, from a partner's slug to an address, makes names and dots lead there; without it nothing is a link.
+    """
     from markupsafe import Markup
 
     return Markup(fill(f"pictures/{name}.html", **values))  # noqa: S704 escaped while it was filled
@@ -35,5 +38,5 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         finalize=lambda value: words.printable(value) if type(value) is str else value,
     )
-    found.globals |= {"say": sentences, "words": words, "draw": draw}
+    found.globals |= {"say": sentences, "words": words, "draw": draw, "link": None}
     return found

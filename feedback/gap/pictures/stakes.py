@@ -1,0 +1,25 @@
+"""What is at stake at each partner: which dot is larger, which line stands first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from feedback.gap.values import PartnerRow
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """By slug: minor units of the next renewal's yearly value, or licences; `words` says which, `money` that it is."""
+
+    of: Mapping[str, int]
+    words: str
+    money: bool
+
+
+def at_stake(rows: Sequence[PartnerRow]) -> Stakes:
+    """Value where all with licences have one in the same currency, else licences: currencies are not compared."""
+    values = {row.partner: row.renewal.value for row in rows if row.renewal is not None and row.renewal.value}
+    currencies = {value.currency for value in values.values()}
+    if len(currencies) == 1 and all(row.partner in values for row in rows if row.licences):
+        worth = {row.partner: values[row.partner].minor_units if row.partner in values else 0 for row in rows}
+        return Stakes(worth, "value of the next renewal", money=True)
+    return Stakes({row.partner: row.licences or 0 for row in rows}, "licences", money=False)
