@@ -1,7 +1,9 @@
 """Read many rows quickly: SQLAlchemy takes longer to make its own than SQLite to find them."""
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from threading import Lock
@@ -9,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Boolean, ColumnElement, Date, Dialect, Select, Uuid, bindparam
+from sqlalchemy import JSON, Boolean, ColumnElement, Connection, CursorResult, Date, Dialect, Select, Uuid, bindparam
 from sqlalchemy.orm import Session
 
 from feedback.core.db import UtcDateTime
@@ -33,28 +35,40 @@ def plain_rows(session: Session, statement: Select[Any], values: Mapping[str, An
     many rows are the same list: nobody may change it.
     """
     connection = session.connection()
-    question = _question(statement, connection.dialect)
+    dialect = connection.dialect
+    question = _question(statement, dialect)
     if question is None:
-        result = connection.execute(statement, values)
-    else:
-        given = question.given(values or {})
-        if connection.dialect.name != "sqlite" and (known := foreseen(session, question.sql, given)) is not None:
-            return known
-        result = connection.exec_driver_sql(question.sql, given)
-    found = cast("list[Row]", result.cursor.fetchall())
-    result.close()
-    if len(found) < MANY or question is None:
-        return _made(statement, connection.dialect, found)
+        return _made(statement, dialect, _fetched(connection.execute(statement, values)))
+    given = question.given(values or {})
+    if dialect.name != "sqlite" and (foretold := foreseen(session, question.sql, given)) is not None:
+        return foretold
+    found = _asked(connection, question.sql, given)
+    if len(found) < MANY:
+        return _made(statement, dialect, found)
     key = question.sql, repr(given)
     known, made = _latest.get(key, (None, found))
     if known != found:
-        made = _made(statement, connection.dialect, found)
+        made = _made(statement, dialect, found)
         with _lock:
             _latest[key] = found, made
             _latest.move_to_end(key)
             while len(_latest) > _MOST:
                 _latest.popitem(last=False)
     return made
+
+
+def _asked(connection: Connection, sql: str, given: Any) -> list[Row]:
+    if connection.dialect.name == "sqlite":
+        # The driver itself: what SQLAlchemy finds out about a result takes longer than SQLite to find it.
+        with suppress(sqlite3.Error):
+            return cast("list[Row]", cast("Any", connection.connection).execute(sql, given).fetchall())
+    return _fetched(connection.exec_driver_sql(sql, given))  # also what failed above: here its error gets its words
+
+
+def _fetched(result: CursorResult[Any]) -> list[Row]:
+    found = cast("list[Row]", result.cursor.fetchall())
+    result.close()
+    return found
 
 
 def _made(statement: Select[Any], dialect: Dialect, found: list[Row]) -> list[Row]:

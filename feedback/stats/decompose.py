@@ -65,8 +65,10 @@ def kitagawa(
     segments = list(dict.fromkeys((*before, *after)))
     if weights is not None:
         _require_weights(weights, segments)
-    old, new = (_side(side, place, segments, weights) for place, side in enumerate((before, after)))
     require_one_kind((*before.values(), *after.values()))
+    if len(segments) == 1 and len(before) == len(after) == 1:
+        return _of_one(segments[0], before, after, weights)
+    old, new = (_side(side, place, segments, weights) for place, side in enumerate((before, after)))
     if old is None or new is None:
         return None
     centre = (fsum(old.means * old.shares) + fsum(new.means * new.shares)) / 2
@@ -87,6 +89,21 @@ def kitagawa(
         parts=dict(zip(given, [found[place] for place in places], strict=True)),
         rate_std_error=100 * sqrt(fsum(weight**2 * (old.variances + new.variances))),
     )
+
+
+def _of_one(
+    segment: Segment,
+    before: Mapping[Segment, Tally],
+    after: Mapping[Segment, Tally],
+    weights: Mapping[Segment, tuple[float, float]] | None,
+) -> Change | None:
+    """What `kitagawa` comes to where both sides have one segment, the same: all is rate."""
+    old, new = before[segment], after[segment]
+    if not (old.count and new.count and (weights is None or all(weights[segment]))):
+        return None
+    rate = 100 * (new.total / new.count - old.total / old.count)
+    error = 100 * sqrt(old.smoothed_variance + new.smoothed_variance)
+    return Change(total=rate, mix=0.0, rate=rate, parts={segment: Part(0.0, rate)}, rate_std_error=error)
 
 
 def simpson(before: Mapping[Segment, Tally], after: Mapping[Segment, Tally], level: float = 0.95) -> bool:

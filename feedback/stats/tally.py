@@ -2,9 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from types import EllipsisType
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +70,9 @@ class Tallies(ABC):
         shapes = {np.shape(counts) for counts in self.columns}
         if len(shapes) > 1:
             raise ValueError(f"the counts of tallies have one shape, not {' and '.join(map(str, shapes))}")
-        for field, counts in zip(fields(self), self.columns, strict=True):  # type: ignore[arg-type]
-            require_counts(**{field.name: int(counts.min(initial=0))})
+        for name, counts in zip(self._names, self.columns, strict=True):
+            if (least := int(counts.min(initial=0))) < 0:
+                require_counts(**{name: least})
 
     def __getitem__(self, place: "Place") -> Self:
         """The tallies at an index, slice or mask, as arrays are indexed."""
@@ -81,7 +81,12 @@ class Tallies(ABC):
     @property
     def columns(self) -> tuple[Counts, ...]:
         """The arrays in the order in which they are given."""
-        return tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        return tuple(getattr(self, name) for name in self._names)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        # Of a dataclass with slots those are its fields, and quicker to come by.
+        return cast("tuple[str, ...]", type(self).__slots__)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from feedback.core.db import Base, Database
 from feedback.core.rows import ByPartner, plain_rows
@@ -34,3 +36,9 @@ def test_plain_rows_are_those_of_sqlalchemy_in_value_and_type(database: Database
         both = ByPartner.of(select(policies.c.partner_id, policies.c.may_ask), policies.c.partner_id)
         assert sorted(both.rows(session, None)) == [(ACME, True), (BOLT, True)]
         assert both.rows(session, BOLT) == [(BOLT, True)]
+
+
+def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it(database: Database) -> None:
+    nowhere = Table("nowhere", MetaData(), Column("id", Integer))
+    with database.reading() as session, pytest.raises(DBAPIError, match="nowhere"):
+        plain_rows(session, select(nowhere))
