@@ -22,7 +22,7 @@ from feedback.surveys.models import AUDIENCES
 from feedback.tallies.counts import SEAT_COUNTS, TRUSTS
 from feedback.tallies.desired import VOICES
 from feedback.tallies.generations import counted
-from feedback.tallies.models import COUNTS, CohortSeats, SegmentSeats, SegmentTally, Tally
+from feedback.tallies.models import COUNTS, CohortSeats, DailyTally, SegmentSeats, SegmentTally, Tally
 from feedback.tallies.remembered import remembered
 
 People = NDArray[np.int64]
@@ -252,3 +252,11 @@ _SEATS_BY = {
     "segment_id": _counted_seats(SegmentSeats, "segment_id"),
     "cohort_month": _counted_seats(CohortSeats, "cohort_month"),
 }
+
+
+def first_answered_on(session: Session, partner_id: UUID, audience: str) -> date | None:
+    """The day of the earliest answer that counts of this side of a partner; None before the first."""
+    # What was erased leaves its cell behind, empty.
+    somebody = or_(*(getattr(DailyTally, name) > 0 for name in COUNTS))
+    cells = DailyTally.partner_id == partner_id, DailyTally.audience == audience, somebody
+    return session.scalar(select(func.min(DailyTally.day)).where(*cells))

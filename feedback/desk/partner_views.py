@@ -1,0 +1,118 @@
+"""The list of partners, its files, and one partner's page. The report says everything; nothing is computed here."""
+
+from dataclasses import replace
+
+import flask
+
+from feedback.decisions import queries as decisions
+from feedback.desk import door, partner_list, partner_page
+from feedback.desk.decision_words import NUMBERS, VERDICT, amount
+from feedback.gap import queries, sentences, words
+from feedback.gap.formats.csv_file import as_csv
+from feedback.gap.formats.workbook import as_xlsx
+from feedback.gap.templates import draw
+from feedback.gap.values import GapReport
+from feedback.http.context import services
+from feedback.partners.keys import clean_origin
+from feedback.partners.queries import contracts, partner_by_slug, policy_of, promotions
+from feedback.seats.embed_check import check
+from feedback.seats.embed_findings import findings
+from feedback.tallies.queries import first_answered_on
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+blueprint = door.behind_login("desk_partners")
+blueprint.before_request(door.numbers_only)
+
+
+@blueprint.get("/desk/partners")
+def list_page() -> flask.typing.ResponseReturnValue:
+    """Every partner, filtered and ordered as the address says."""
+    asked = partner_list.read(flask.request.args)
+    report = _report(asked)
+    rows = partner_list.found(report.partners, asked)
+    return flask.render_template(
+        "desk/partners.html",
+        report=report,
+        period=words.period_words(report.period.first_day, report.period.last_day),
+        address=asked,
+        page=partner_list.page(rows, asked, of=len(report.partners)),
+        say=sentences,
+        words=words,
+    )
+
+
+@blueprint.get("/desk/partners.csv")
+def list_csv() -> flask.Response:
+    """The partners that the address asks for, as comma-separated lines."""
+    return _file(as_csv(_narrowed()).encode(), "text/csv", "partners.csv")
+
+
+@blueprint.get("/desk/partners.xlsx")
+def list_xlsx() -> flask.Response:
+    """The report as a workbook, its sheet of partners with those that the address asks for."""
+    return _file(as_xlsx(_narrowed()), _XLSX, "partners.xlsx")
+
+
+@blueprint.get("/desk/partners/<slug>")
+def page(slug: str) -> flask.typing.ResponseReturnValue:
+    """One partner: state, numbers, people, claims, rights and rollout. Raises PARTNER_UNKNOWN."""
+    here = services()
+    now, settings = here.clock(), here.settings
+    start, end = flask.request.args.get("from") or None, flask.request.args.get("to") or None
+    with here.database.reading() as session:
+        report = queries.report(session, settings, now=now, partner=slug, start=start, end=end)
+        year = queries.report(
+            session, settings, now=now, partner=slug, start=partner_page.timeline_start(report), end=end
+        )
+        partner = partner_by_slug(session, slug)
+        signed, told = contracts(session, partner.id), promotions(session, partner.id)
+        embed = check(session, slug, now=now)
+        return flask.render_template(
+            "desk/partner.html",
+            report=report,
+            partner=partner,
+            months={"from": start, "to": end},
+            page=partner_page.arrange(report, year, told, signed),
+            policy=policy_of(session, partner.id),
+            embed=embed,
+            findings=findings(embed, clean_origin(settings.public_url)),
+            first_answer=first_answered_on(session, partner.id, "end_user"),
+            claims=decisions.claims(session, partner.id),
+            decided=decisions.decisions(session, partner.id),
+            today=now.date(),
+            VERDICT=VERDICT,
+            NUMBERS=NUMBERS,
+            amount=amount,
+            say=sentences,
+            words=words,
+            draw=draw,
+        )
+
+
+@blueprint.get("/desk/partners/<slug>/report.xlsx")
+def partner_xlsx(slug: str) -> flask.Response:
+    """One partner's report as a workbook. Raises PARTNER_UNKNOWN."""
+    here = services()
+    start, end = flask.request.args.get("from") or None, flask.request.args.get("to") or None
+    with here.database.reading() as session:
+        report = queries.report(session, here.settings, now=here.clock(), partner=slug, start=start, end=end)
+    return _file(as_xlsx(report), _XLSX, f"{slug}.xlsx")
+
+
+def _report(asked: partner_list.Address) -> GapReport:
+    here = services()
+    with here.database.reading() as session:
+        return queries.report(session, here.settings, now=here.clock(), start=asked.start, end=asked.end)
+
+
+def _narrowed() -> GapReport:
+    asked = partner_list.read(flask.request.args)
+    report = _report(asked)
+    return replace(report, partners=partner_list.found(report.partners, asked))
+
+
+def _file(content: bytes, mimetype: str, name: str) -> flask.Response:
+    response = flask.Response(content, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
