@@ -49,6 +49,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         world.answers(slug, "end_user", users)
         world.answers(slug, "end_user", users, on="2026-09-10")
         world.answers(slug, "buyer", buyers)
+        world.seats(slug, ["ida", "ben", "eve"])
+        world.active(slug, ["ida"], "2026-11-02")
+    for slug in ("long", "arabic", "wide"):
+        terms = {"notice_on": "2026-11-01", "yearly_value_minor_units": 980_000_000, "currency": "EUR"}
+        world.contract(slug, "soon", 40, "2026-01-01", "2026-12-20", **terms)
     yield world
     database.close()
 
@@ -87,7 +92,7 @@ def test_the_page_fits_and_breaks_no_rule(browser: Browser, world: World, url: s
     context.on("console", lambda message: complaints.append(message.text))
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     page = sign_in(context, world, url)
-    for path in ("/desk", "/desk?sort=name", "/desk?q=nobody", "/desk?from=2026-01&to=2026-02"):
+    for path in ("/desk", "/desk?sort=name", "/desk?q=nobody", "/desk?from=2026-01&to=2026-02", "/desk/renewals"):
         page.goto(url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate(OUTSIDE) == [], path
@@ -110,9 +115,9 @@ def test_a_mark_stands_where_its_score_is(browser: Browser, world: World, url: s
         return box["x"] + box["width"] / 2
 
     ends = [middle(".parts li:first-child .plot > line", index) for index in (0, 4)]
-    assert page.locator(".parts .name").all_inner_texts() == [LONG, ARABIC, "Acme", "W" * 180]
+    assert page.locator(".parts .name").all_inner_texts() == [LONG, "W" * 180, ARABIC, "Acme"]
     rows = {row.partner: row for row in world.values().partners}
-    for index, slug in enumerate(["long", "arabic", "acme", "wide"]):
+    for index, slug in enumerate(["long", "wide", "arabic", "acme"]):
         for selector, score in (
             (".plot > circle", rows[slug].end_user.score),
             (".plot > svg > .b", rows[slug].buyer.score),
@@ -123,6 +128,27 @@ def test_a_mark_stands_where_its_score_is(browser: Browser, world: World, url: s
     context.close()
 
 
+@pytest.mark.parametrize("path", ["/desk/one-page", "/desk/report"])
+def test_the_report_to_print_has_its_style_and_breaks_no_rule(
+    browser: Browser, world: World, url: str, path: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(WATCH)
+    page = sign_in(context, world, url)
+    page.goto(url + path)
+    assert page.evaluate("violations") == []
+    assert page.evaluate("getComputedStyle(document.querySelector('.kpis')).display") == "grid"
+    context.close()
+
+
+def test_a_dot_leads_to_its_partner(browser: Browser, world: World, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = sign_in(context, world, url)
+    page.locator(".map a").first.click()
+    page.wait_for_url("**/desk/partners/*")
+    context.close()
+
+
 def test_the_desk_works_by_keyboard(browser: Browser, world: World, url: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = sign_in(context, world, url)
@@ -130,11 +156,16 @@ def test_the_desk_works_by_keyboard(browser: Browser, world: World, url: str) ->
     page.keyboard.type("acm")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=acm**")
-    expect(page.locator("tbody th[scope=row] bdi")).to_have_text(["Acme"])
+    expect(page.locator("section[aria-labelledby=partners] tbody th bdi")).to_have_text(["Acme"])
     page.get_by_role("link", name="show all").press("Enter")
     page.get_by_role("link", name="Partner", exact=True).press("Enter")
     page.wait_for_url("**sort=name**")
-    expect(page.get_by_role("columnheader", name="Partner")).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_role("columnheader", name="Partner", exact=True)).to_have_attribute("aria-sort", "ascending")
+    page.locator(".renewals summary").first.press("Enter")
+    page.get_by_label("Next step").first.fill("Call Ida")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#renewals")
+    expect(page.locator(".renewals summary").first).to_contain_text("Call Ida")
     page.get_by_role("button", name="Sign out").press("Enter")
     page.wait_for_url("**/login")
     page.goto(f"{url}/desk")
