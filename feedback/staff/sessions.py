@@ -32,6 +32,11 @@ class Viewer:
         return self.role != "account"
 
     @property
+    def reads_comments(self) -> bool:
+        """True for those who may read what people wrote, and the addresses that some left."""
+        return self.role in {"admin", "researcher"}
+
+    @property
     def actor(self) -> str:
         """What the audit log calls this person."""
         return audit.staff_actor(self.email)
