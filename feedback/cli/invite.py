@@ -54,7 +54,10 @@ def invite(file: Path, survey: str, days: int, out: Path | None, maps: tuple[str
         sys.exit(2)
     if done.rejected > _SHOWN_REASONS:
         click.echo(f"... and {done.rejected - _SHOWN_REASONS:,} more.", err=True)
-    counts = f"{done.links:,} links{f' in {out}' if out else ''}, {done.rejected:,} lines rejected."
+    links, lines = (
+        f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in ((done.links, "link"), (done.rejected, "line"))
+    )
+    counts = f"{links}{f' in {out}' if out else ''}, {lines} rejected."
     click.echo(f"{counts} The links work until {done.expires_at:%Y-%m-%d %H:%M} UTC.", err=True)
     if done.ignored_columns:
         click.echo(f"Columns not read: {', '.join(done.ignored_columns)}.", err=True)

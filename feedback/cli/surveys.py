@@ -10,9 +10,11 @@ from feedback.gap import results as survey_results
 from feedback.gap.window import window
 from feedback.staff.audit import CLI, record
 from feedback.surveys import commands, queries
-from feedback.surveys.definition import Definition
+from feedback.surveys.definition import Definition, load
 from feedback.surveys.models import AUDIENCES
 from feedback.surveys.templates import TEMPLATES, Template, template
+
+_BY_HAND = 'by personal link (`feedback invite FILE --survey {name}`), or by feedback("ask", "{name}") in a page'
 
 
 @click.group()
@@ -65,7 +67,11 @@ def publish(name: str, template_name: str | None, audience: str, delay_s: int | 
                 record(session, CLI, "survey.created", name, {"audience": found.audience, "metric": found.metric}, now)
             version = commands.publish(session, survey, now=now)
             record(session, CLI, "survey.published", name, {"version": version.version}, now)
-        click.echo(f"{name} is live, version {version.version}. Pages with an embed key ask it from now on.")
+        by_itself = load(version.definition).delay_s is not None
+        who = (
+            "Pages with an embed key ask it from now on." if by_itself else f"It is asked {_BY_HAND.format(name=name)}."
+        )
+        click.echo(f"{name} is live, version {version.version}. {who}")
         if name in standing:
             click.echo("It was there: its draft is published, and the options given here did not change it.", err=True)
 
