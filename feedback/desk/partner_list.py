@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from feedback.gap.values import PartnerRow
+from feedback.core.months import label, month_of
+from feedback.gap.values import PartnerRow, Period
 from feedback.gap.words import SIDES, STATES
 
 ROWS_PER_PAGE = 100
@@ -80,6 +82,24 @@ class Page:
     first: int
     page: int
     pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period to choose: `words`, its first and last month, and whether it is the one shown."""
+
+    words: str
+    start: str
+    end: str
+    chosen: bool
+
+
+def spans(shown: Period, *, now: datetime) -> tuple[Span, ...]:
+    """The last 3, 6 and 12 months."""
+    current = month_of(now)
+    months = month_of(shown.first_day), month_of(shown.last_day)
+    starts = ((f"{count} months", current - count + 1) for count in (3, 6, 12))
+    return tuple(Span(words, label(one), label(current), chosen=months == (one, current)) for words, one in starts)
 
 
 def read(args: Mapping[str, str]) -> Address:

@@ -144,6 +144,27 @@ def test_a_silent_partner_has_a_page_too(visitor: Visitor, three: World) -> None
     assert "nobody answered yet" in text(page.text)
 
 
+def test_the_period_is_chosen_in_the_address(visitor: Visitor, three: World) -> None:
+    three.answers("acme", "end_user", {"p9": 0}, on="2026-03-04")
+    visitor.sign_in()
+    for path in ("/desk/partners", "/desk/partners/acme"):
+        assert 'href="?from=2025-12&amp;to=2026-11"' in visitor.get(path).text.replace("/desk/partners?", "?")
+        assert 'from=2025-12&amp;to=2026-11" aria-current' in visitor.get(f"{path}?from=2025-12&to=2026-11").text
+    assert "5 people" in text(visitor.get("/desk/partners/acme?from=2025-12").text)
+    assert "4 people" in text(visitor.get("/desk/partners/acme").text)
+
+
+@pytest.mark.parametrize(("role", "links"), [("admin", True), ("researcher", True), ("analyst", False)])
+def test_who_may_read_comments_is_led_to_them(visitor: Visitor, three: World, role: str, links: bool) -> None:
+    assert three
+    visitor.sign_in(role)
+    page = visitor.get("/desk/partners/acme").text
+    link = "/desk/comments?partner=acme&amp;audience=end_user"
+    assert (link in page) is links
+    if links:
+        assert visitor.get(link.replace("&amp;", "&")).status_code == 200
+
+
 def test_an_unknown_partner_is_not_found(visitor: Visitor, three: World) -> None:
     assert three
     visitor.sign_in()
