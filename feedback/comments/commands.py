@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from feedback.comments.models import CommentMark
@@ -48,6 +48,13 @@ def remark(
     """Label, note and restriction of a comment, all three as given. Raises NOT_FOUND."""
     values = {"label": remarks.label, "note": remarks.note, "restricted": remarks.restricted}
     return _change(session, partner_id, response_id, values, actor=actor, now=now)
+
+
+def forget_marks(session: Session) -> int:
+    """Delete what was made of comments that are gone: a note may repeat them. Returns how many there were."""
+    same = Response.partner_id == CommentMark.partner_id, Response.id == CommentMark.response_id
+    gone = ~exists().where(*same, Response.comment != "")
+    return int(session.execute(delete(CommentMark).where(gone)).rowcount)  # type: ignore[attr-defined]
 
 
 def _change(

@@ -56,7 +56,7 @@ def test_it_shows_who_where_what_they_said_and_how_long_they_are_remembered(read
     page = reader.get(PAGE)
     seen = text(page.text)
     assert "1 person waits to be contacted" in seen
-    assert "ada@example.com Acme & Sons 26 Oct 2026 · forgotten in 70 days NPS 2 The <b>export</b> fails" in seen
+    assert "ada@example.com Acme & Sons NPS 2 26 Oct 2026 · forgotten in 70 days The <b>export</b> fails" in seen
     assert "<b>export" not in page.text
     pseudonym = seat_id(PEPPER, one.ids["acme"], "ada")
     assert str(pseudonym) not in page.text and pseudonym.hex not in page.text

@@ -7,8 +7,9 @@ from html import unescape
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from feedback.comments.commands import forget_marks
 from feedback.comments.models import CommentMark
 from feedback.seats.commands import seat_id
 from tests.desk.conftest import Visitor
@@ -291,6 +292,17 @@ def test_marking_the_same_again_is_no_change(reader: Visitor, two: World) -> Non
     for _ in range(2):
         assert mark(reader, "acme", response_id, "status", status="read") == 303
     assert len(audited(two.services, "comment.marked")) == 1
+
+
+def test_what_was_made_of_a_comment_goes_with_it(reader: Visitor, two: World) -> None:
+    erased, kept = say(two, "acme", "Gone soon", person="ada"), say(two, "acme", "Stays")
+    for response_id in (erased, kept):
+        mark(reader, "acme", response_id, "remarks", note="They wrote so")
+    two.forget("acme", "end_user", "ada")
+    assert written(reader.get(PAGE).text) == ["Stays"]
+    with two.services.database.transaction() as session:
+        assert forget_marks(session) == 1
+        assert [one.response_id for one in session.scalars(select(CommentMark))] == [kept]
 
 
 def test_empty_lists_say_what_they_wait_for(reader: Visitor) -> None:

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from feedback.comments.commands import forget_marks
 from feedback.core import inbox
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
@@ -97,6 +98,7 @@ class Sweep:
             daily.catch_up(self._services.database, self._services.settings, now=now)
             with self._services.database.transaction() as session:
                 forget_contacts(session, now - timedelta(days=self._services.settings.contact_days))
+                forget_marks(session)
             self._caught_up_on = now.date()
 
     def _recount(self) -> None:
