@@ -4,7 +4,7 @@ import flask
 
 from feedback.decisions.renewal_steps import put_renewal_step, renewal_steps
 from feedback.decisions.values import LONGEST_LINE, LONGEST_NAME
-from feedback.desk import door, overview, renewals
+from feedback.desk import address, door, overview, renewals
 from feedback.gap import queries, sentences, words
 from feedback.http.context import services
 from feedback.partners.queries import known_partner
@@ -15,16 +15,18 @@ blueprint.before_request(door.numbers_only)
 
 @blueprint.get("/desk/renewals")
 def page() -> flask.typing.ResponseReturnValue:
-    """All that are past due or come due, by date."""
-    here = services()
+    """All that are past due or come due, by date, page by page."""
+    here, wanted = services(), address.read(flask.request.args).page
     with here.database.reading() as session:
         report = queries.report(session, here.settings, now=here.clock())
         steps = renewal_steps(session)
+    shown = renewals.every(report, steps, wanted)
     return flask.render_template(
         "desk/renewals.html",
         report=report,
-        renewals=renewals.every(report, steps),
-        back="/desk/renewals",
+        renewals=shown,
+        back=address.Address(page=shown.page).to("/desk/renewals"),
+        address=address.Address(page=shown.page),
         say=sentences,
         words=words,
         partner_link=overview.partner_link,

@@ -7,6 +7,7 @@ from feedback.decisions.renewal_steps import Step
 from feedback.gap.values import GapReport, Renewal, ValueDue
 
 MOST_ON_OVERVIEW = 20
+ROWS_PER_PAGE = 100
 _BANDS = ("overdue", "30", "60", "90", "120")
 
 
@@ -32,8 +33,10 @@ class Renewals:
     """Those that are shown, by band. `calm` others look safe or cannot be told; `more` at risk found no room."""
 
     bands: tuple[Band, ...]
-    calm: int
-    more: int
+    calm: int = 0
+    more: int = 0
+    page: int = 1
+    pages: int = 1
 
 
 Steps = Mapping[tuple[str, str], Step]
@@ -46,9 +49,12 @@ def that_need_somebody(report: GapReport, steps: Steps) -> Renewals:
     return Renewals(_bands(report, shown, steps), len(report.renewals) - len(risky), len(risky) - len(shown))
 
 
-def every(report: GapReport, steps: Steps) -> Renewals:
-    """All that are past due or come due within 120 days."""
-    return Renewals(_bands(report, report.renewals, steps), 0, 0)
+def every(report: GapReport, steps: Steps, page: int) -> Renewals:
+    """One page, from 1, of all that are past due or come due within 120 days, by date."""
+    pages = max(1, -(-len(report.renewals) // ROWS_PER_PAGE))
+    page = min(page, pages)
+    shown = report.renewals[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]
+    return Renewals(_bands(report, shown, steps), page=page, pages=pages)
 
 
 def _bands(report: GapReport, shown: Sequence[Renewal], steps: Steps) -> tuple[Band, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from feedback.desk import renewals
 from feedback.staff.models import AuditEntry
 from tests.desk.conftest import Visitor
-from tests.desk.test_overview import text
+from tests.desk.test_overview import queries_of, text
 from tests.gap.world import World
 
 
@@ -56,6 +56,35 @@ def test_all_renewals_have_a_page(visitor: Visitor, due: World) -> None:
     assert "2 renewals past due or due within 120 days" in text(page)
     assert "90 licences" in text(section(page))
     assert "in 61 to 90 1 contract without a value" in text(section(page))
+
+
+def test_many_renewals_come_in_pages(visitor: Visitor, due: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert due
+    monkeypatch.setattr(renewals, "ROWS_PER_PAGE", 1)
+    visitor.sign_in()
+    first, last = visitor.get("/desk/renewals").text, visitor.get("/desk/renewals?page=9").text
+    assert "Acme" in section(first) and "Bolt" not in section(first)
+    assert "page 1 of 2 further" in text(first) and "/desk/renewals?page=2" in first
+    assert "Bolt" in section(last) and "Acme" not in section(last)
+    assert "back page 2 of 2" in text(last)
+
+
+def test_reading_renewals_takes_few_queries_however_many_there_are(visitor: Visitor, due: World) -> None:
+    visitor.sign_in()
+    few = queries_of(visitor, "/desk/renewals")
+    for number in range(20):
+        due.partner(f"more{number}")
+        due.contract(f"more{number}", "c", 30, "2026-01-01", "2026-12-01")
+    visitor.get("/desk/renewals")  # what is known of partners is read anew once after a change
+    assert queries_of(visitor, "/desk/renewals") == few
+    assert "22 renewals" in visitor.get("/desk/renewals").text
+
+
+def test_before_there_is_anything_the_pages_say_so(visitor: Visitor) -> None:
+    visitor.sign_in()
+    assert "0 renewals past due" in text(visitor.get("/desk/renewals").text)
+    for path in ("/desk/one-page", "/desk/report"):
+        assert visitor.get(path).status_code == 200
 
 
 def test_without_renewals_it_says_so(visitor: Visitor, world: World) -> None:
