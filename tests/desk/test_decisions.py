@@ -81,7 +81,8 @@ def test_the_day_of_review_shows_before_and_now_and_keeps_what_came_of_it(visito
     assert "Before: end users’ score 0" in done and "After: end users’ score 50" in done
     assert "It worked" in done and "What we changed because of you We shortened it" in done
     assert "We shortened it" in text(visitor.get("/desk/decisions").text)
-    assert visitor.post(f"{path}/review", outcome="again").status_code == 409
+    again = visitor.post(f"{path}/review", outcome="again")
+    assert again.status_code == 409 and "reviewed already" in again.text
     (row,) = rows(acme)
     assert (row.before, row.after) == (0.0, 50.0)
     assert "0, then 50" in text(visitor.get("/desk/partners/acme").text)
