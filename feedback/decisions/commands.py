@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
@@ -10,7 +11,7 @@ from feedback.core.ids import new_id
 from feedback.decisions import queries
 from feedback.decisions.models import Claim, Decision, Evidence
 from feedback.decisions.values import NewClaim, NewDecision, NewEvidence, Review, Verdict, refuse
-from feedback.responses.queries import has_comment
+from feedback.responses.queries import commented, has_comment
 from feedback.settings import Settings
 from feedback.staff import audit
 
@@ -56,6 +57,12 @@ def add_evidence(
     session.flush()
     audit.record(session, actor, "claim.evidence_added", str(claim.id), {"supports": new.supports}, now)
     return evidence
+
+
+def forget_evidence(session: Session) -> int:
+    """Delete evidence that was drawn from comments which are gone: it may repeat them. Returns how much there was."""
+    gone = Evidence.response_id.is_not(None) & ~commented(Evidence.partner_id, Evidence.response_id)
+    return int(session.execute(delete(Evidence).where(gone)).rowcount)  # type: ignore[attr-defined]
 
 
 def judge_claim(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.responses.models import Response
@@ -30,7 +31,11 @@ def response_page(
     return session.execute(statement if after is None else statement.where(place > after)).all()
 
 
+def commented(partner_id: Any, response_id: Any) -> ColumnElement[bool]:
+    """Whether this is a response of the partner's people in which somebody wrote something, as part of a statement."""
+    return exists().where(Response.partner_id == partner_id, Response.id == response_id, Response.comment != "")
+
+
 def has_comment(session: Session, partner_id: UUID, response_id: UUID) -> bool:
-    """Whether this is a response of the partner's people in which somebody wrote something."""
-    named = Response.partner_id == partner_id, Response.id == response_id, Response.comment.is_not(None)
-    return session.scalar(select(Response.id).where(*named)) is not None
+    """The same, asked at once."""
+    return bool(session.scalar(select(commented(partner_id, response_id))))

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from feedback.decisions.commands import forget_evidence
 from feedback.staff.models import AuditEntry
 from tests.desk.conftest import Visitor
 from tests.desk.reading import text
@@ -65,6 +66,20 @@ def test_evidence_stands_on_its_side_and_the_verdict_can_change(visitor: Visitor
     visitor.post(f"{path}/verdict", verdict="refuted")
     again = text(visitor.get("/desk/partners/acme").text)
     assert "· refuted For" in again and "it depends" not in again
+
+
+def test_evidence_goes_with_the_comment_that_it_was_drawn_from(visitor: Visitor, acme: World) -> None:
+    ids = acme.answers("acme", "end_user", {"p0": 3, "p1": 4}, comment="It is slow")
+    visitor.post("/desk/partners/acme/claims", **claim_form())
+    path = f"/desk/partners/acme/claims/{claim_id(visitor.get('/desk/partners/acme').text)}/evidence"
+    for person in ("p0", "p1"):
+        visitor.post(path, words=f"{person} says so", side="against", comment=str(ids[person]))
+    visitor.post(path, words="the numbers say so", side="against")
+    acme.forget("acme", "end_user", "p0")
+    with acme.services.database.transaction() as session:
+        assert forget_evidence(session) == 1
+    said = text(visitor.get("/desk/partners/acme").text)
+    assert "p0 says so" not in said and "p1 says so" in said and "the numbers say so" in said
 
 
 def test_every_step_leaves_a_line_in_the_audit_without_words(visitor: Visitor, acme: World) -> None:

@@ -16,6 +16,7 @@ from feedback.core import inbox
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
+from feedback.decisions.commands import forget_evidence
 from feedback.gap import daily, ranking
 from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
@@ -99,6 +100,7 @@ class Sweep:
             with self._services.database.transaction() as session:
                 forget_contacts(session, now - timedelta(days=self._services.settings.contact_days))
                 forget_marks(session)
+                forget_evidence(session)
             self._caught_up_on = now.date()
 
     def _recount(self) -> None:
