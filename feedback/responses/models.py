@@ -143,14 +143,6 @@ class Response(Base):
             sqlite_where=text("comment IS NOT NULL"),
             postgresql_where=text("comment IS NOT NULL"),
         ),
-        # Those of all partners together are read so too; what is read page by page must not be sorted for each page.
-        Index(
-            "ix_responses_of_newest_comments",
-            "answered_at",
-            "id",
-            sqlite_where=text("comment IS NOT NULL"),
-            postgresql_where=text("comment IS NOT NULL"),
-        ),
         CheckConstraint(SCORE_FITS, name="score"),
         CheckConstraint(TRUST_FITS, name="trust"),
     )

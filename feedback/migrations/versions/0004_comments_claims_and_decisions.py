@@ -88,10 +88,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("comment IS NOT NULL"),
         postgresql_where=sa.text("comment IS NOT NULL"),
     )
-    op.create_index(
-        "ix_responses_of_newest_comments",
-        "responses",
-        ["answered_at", "id"],
-        sqlite_where=sa.text("comment IS NOT NULL"),
-        postgresql_where=sa.text("comment IS NOT NULL"),
-    )
