@@ -58,6 +58,9 @@ def proof_words(gap: Gap | None, *, buyers: int) -> str:
         return "more than chance"
     if gap.p_value is None:
         return "one buyer is too few to prove a gap" if buyers < 2 else "one partner is too few to prove a gap"
+    if gap.low is not None and gap.high is not None and gap.low * gap.high > 0:
+        # The interval beside these words is about these very buyers, the proof about buyers like them.
+        return "so for these very buyers; for buyers like them not proven"
     return "not proven: chance alone can do this"
 
 

@@ -37,6 +37,8 @@ def test_without_both_sides_there_is_no_gap_to_tell() -> None:
 def test_what_is_not_proven_says_why() -> None:
     assert proof_words(gap(-50, -80, -20, 0.001), buyers=4) == "more than chance"
     assert proof_words(gap(-50, -80, 20, 0.3), buyers=4).startswith("not proven")
+    # Beside an interval without 0 it is said of whom it holds all the same.
+    assert "these very buyers" in proof_words(gap(-50, -80, -20, 0.3), buyers=3)
     assert "one buyer" in proof_words(gap(-50, -80, -20, None), buyers=1)
     assert "one partner" in proof_words(gap(-50, None, None, None), buyers=4)
 
