@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from feedback.gap.sentences import points_text
 from feedback.gap.values import GapReport, Retention, Slope
-from feedback.gap.words import SIDES, STATES, count, heading, lasting, money, people, share
+from feedback.gap.words import SIDES, STATES, chance, count, heading, lasting, money, people, share
 
 Section = tuple[str, list[str]]
 
@@ -15,13 +15,13 @@ def sections(report: GapReport) -> Iterator[Section]:
     named = STATES[state.state]
     if state.probability is not None:
         likeliest = "the likeliest " if state.state == "undetermined" else ""
-        named += f", {likeliest}{share(state.probability)} probable"
+        named += f", {likeliest}{chance(state.probability)} probable"
     if state.months:
         named += f", {lasting(state.months)}"
     yield "State", [named]
     at_risk = SIDES[side.side]
     if side.probability is not None and side.side != "undetermined":
-        at_risk += f", {share(side.probability)} probable"
+        at_risk += f", {chance(side.probability)} probable"
     yield "Side at risk", [at_risk, *(f"- {fact}" for fact in side.facts)]
     yield "Adoption", [*_adoption(report)]
     yield "Renewals and use", [one for one in (report.diagnostic.sentence, *_retention(report.retention)) if one]

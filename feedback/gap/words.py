@@ -53,6 +53,14 @@ def share(value: float | None) -> str:
     return NOTHING if value is None else percent(value)
 
 
+def chance(probability: float | None) -> str:
+    """A probability of 0..1: `66 %`, never quite `0 %` or `100 %`; a dash for what is not known."""
+    if probability is None:
+        return NOTHING
+    # What rules say for certain is as uncertain as the rules.
+    return percent(min(max(probability, 0.001), 0.999))
+
+
 def money(amount: Money | None) -> str:
     """`EUR 1.4 M`, `GBP 240,000`, `JPY 900`: rounded to what a reader needs; a dash for none."""
     if amount is None:

@@ -209,7 +209,7 @@ def distance(points: float) -> str:
 
 
 def likely(probability: float) -> str:
-    if 0 < probability < 1 and round(100 * probability) in (0, 100):
+    if round(100 * probability) in (0, 100):
         return "under 1 %" if probability < 0.5 else "over 99 %"
     return share(probability)
 

@@ -4,6 +4,7 @@ import pytest
 
 from feedback.gap.sentences import gap_words, headline_words, points_text, proof_words, score_words
 from feedback.gap.values import Gap, Headline, NamedScore, Score
+from feedback.gap.words import chance
 
 
 def gap(points: float, low: float | None = None, high: float | None = None, p_value: float | None = 0.01) -> Gap:
@@ -58,3 +59,9 @@ def test_the_headline_is_one_sentence() -> None:
     assert headline_words(Headline(users, nobody, None)) == "End users score 12; no buyers have answered."
     assert headline_words(Headline(nobody, buyers, None)) == "Buyers score 41; no end users have answered."
     assert headline_words(Headline(nobody, nobody, None)) == "Nothing counts in the headline yet."
+
+
+def test_no_chance_is_quite_none_or_quite_certain() -> None:
+    assert [chance(one) for one in (0, 0.004, 0.01, 0.66, 0.99, 0.996, 1, None)] == [
+        "under 1 %", "under 1 %", "1 %", "66 %", "99 %", "over 99 %", "over 99 %", "–",
+    ]  # fmt: skip
