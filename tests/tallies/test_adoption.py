@@ -68,7 +68,7 @@ steps = st.lists(
     max_size=30,
 )
 relaxed = hypothesis_settings(
-    max_examples=many(60, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=many(30, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -45,7 +45,7 @@ def persons(draw: st.DrawFn) -> Person:
     abandoned_days=st.sampled_from([1, 14, 60]),
     forgotten=st.booleans(),
 )
-@settings(max_examples=many(300, 10_000), deadline=None)
+@settings(max_examples=many(150, 10_000), deadline=None)
 def test_arrays_count_what_a_recount_per_seat_and_day_counts(
     people: list[Person], today: date, engaged_days: int, abandoned_days: int, forgotten: bool
 ) -> None:
@@ -64,7 +64,7 @@ def test_arrays_count_what_a_recount_per_seat_and_day_counts(
 
 
 @given(people=st.lists(persons(), min_size=1, max_size=8), today=days)
-@settings(max_examples=many(200, 5000), deadline=None)
+@settings(max_examples=many(100, 5000), deadline=None)
 def test_distinct_seats_of_any_window_are_a_sum_of_cells(people: list[Person], today: date) -> None:
     found = count(people, today, 30, 14)
     months = range(month_of(START), month_of(START + timedelta(days=REACH)) + 1)

@@ -36,7 +36,7 @@ TRUST_SETS: tuple[set[str], ...] = (
 
 
 @given(steps=steps, trust=st.sampled_from(TRUST_SETS), window=st.integers(1, 4))
-@settings(max_examples=many(30, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(16, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happened_the_cube_counts_what_a_recount_does(
     database: Database, steps: list[tuple], trust: set[str], window: int
 ) -> None:
@@ -69,7 +69,7 @@ def test_whatever_happened_the_cube_counts_what_a_recount_does(
 
 
 @given(steps=steps)
-@settings(max_examples=many(20, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(12, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_one_partner_alone_is_their_part_of_the_whole(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=NOW)

@@ -33,7 +33,7 @@ from tests.tallies.histories import (
 
 
 @given(steps=steps)
-@settings(max_examples=many(50, 3000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(30, 3000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=START + timedelta(days=200))
@@ -72,7 +72,7 @@ def test_a_revision_that_only_says_more_is_counted(database: Database, more: tup
 
 
 @given(steps=steps)
-@settings(max_examples=many(20, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(12, 500), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_rebuild_gives_what_the_folds_gave(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=START)
