@@ -10,7 +10,16 @@ from werkzeug import Response
 from feedback.buyers import api as buyers
 from feedback.core.services import Services, open_services
 from feedback.demo import views as demo
-from feedback.desk import claim_views, comments_views, decision_views, login, partner_views, renewal_views, report_views
+from feedback.desk import (
+    claim_views,
+    comments_views,
+    decision_views,
+    login,
+    partner_views,
+    renewal_views,
+    report_views,
+    settings_views,
+)
 from feedback.desk import views as desk
 from feedback.gap import api as gap
 from feedback.http import reference
@@ -48,6 +57,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(comments_views.blueprint)
     app.register_blueprint(renewal_views.blueprint)
     app.register_blueprint(report_views.blueprint)
+    app.register_blueprint(settings_views.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app

@@ -86,3 +86,15 @@ class RenewalStep(Base):
     next_step: Mapped[str] = mapped_column(String(400))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(300))
+
+
+class ProductRelease(Base):
+    """A release of the vendor's product: a day on every timeline, so that a change can be held against it."""
+
+    __tablename__ = "product_releases"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    day: Mapped[date]
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(300))

@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import random_text
-from feedback.desk import assets
+from feedback.desk import assets, settings_menu
 from feedback.http.context import services
 from feedback.http.errors import as_problem
 from feedback.staff import sessions
@@ -72,9 +72,20 @@ def numbers_only() -> flask.typing.ResponseReturnValue | None:
     return flask.render_template("desk/nothing_released.html")
 
 
+def admins_only() -> None:
+    """Before each request of pages that only admins may open. Raises ROLE_NOT_ALLOWED."""
+    if flask.g.viewer.role != "admin":
+        raise Problem(Code.ROLE_NOT_ALLOWED, "Only admins may open this page; ask one of yours.")
+
+
 def page_tools() -> dict[str, object]:
     """What every template of the desk may use."""
-    return {"form_token": form_token, "asset": assets.public_name, "viewer": flask.g.get("viewer")}
+    return {
+        "form_token": form_token,
+        "asset": assets.public_name,
+        "viewer": flask.g.get("viewer"),
+        "settings_menu": settings_menu.menu,
+    }
 
 
 def inside(wanted: str) -> str:
