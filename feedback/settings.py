@@ -2,14 +2,45 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 _LONGEST_SOCKET_PATH_BYTES = 100  # kernels take 104 to 108
 TRUST_CLASSES = ("vendor", "partner", "none")
+VARIABLES = {
+    "vendor_name": "FEEDBACK_VENDOR_NAME",
+    "headline_trust": "FEEDBACK_HEADLINE_TRUST",
+    "engaged_days": "FEEDBACK_ENGAGED_DAYS",
+    "abandoned_days": "FEEDBACK_ABANDONED_DAYS",
+    "activation_threshold": "FEEDBACK_ACTIVATION_THRESHOLD_PERCENT",
+    "retention_threshold": "FEEDBACK_RETENTION_THRESHOLD_PERCENT",
+    "minimum_group": "FEEDBACK_MINIMUM_GROUP",
+    "contact_days": "FEEDBACK_CONTACT_DAYS",
+}
+"""What may be set in the desk too, and the variable that fixes it."""
+BOUNDS = {
+    "engaged_days": (1, 365),
+    "abandoned_days": (1, 365),
+    "activation_threshold": (1, 99),
+    "retention_threshold": (1, 99),
+    "minimum_group": (5, 1000),
+    "contact_days": (1, 3650),
+}
+"""Smallest and largest of each whole number among them; thresholds in percent."""
+
+
+class ExchangeRate(NamedTuple):
+    """One unit of `currency` is `rate` units of the reporting currency, as of `day`."""
+
+    currency: str
+    rate: Decimal
+    day: date
 
 
 class SettingsError(ValueError):
@@ -50,6 +81,12 @@ class Settings:
     request_body_limit_bytes: int = 64 * 1024
     upload_body_limit_bytes: int = 4 * 1024 * 1024
     trusted_proxies: tuple[str, ...] = ()
+    reporting_currency: str | None = None
+    """ISO 4217; what values with an exchange rate are converted to. Set in the desk."""
+    exchange_rates: tuple[ExchangeRate, ...] = ()
+    """At most one for each currency, without the reporting currency itself. Set in the desk."""
+    fixed: frozenset[str] = frozenset()
+    """Names of `VARIABLES` that the environment sets: what the desk says of them does not count."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,13 +112,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read settings from `environ` (usually `os.environ`). Raises SettingsError with what to change."""
     home = Path(environ.get("FEEDBACK_HOME") or "var").expanduser().resolve()
     port = _integer(environ, "PORT", 8000, low=1, high=65535)
-    trust = frozenset(part.strip() for part in environ.get("FEEDBACK_HEADLINE_TRUST", "vendor,partner").split(","))
-    if not trust or not trust <= set(TRUST_CLASSES) or "vendor" not in trust:
-        raise SettingsError(
-            "FEEDBACK_HEADLINE_TRUST takes a comma-separated list of vendor, partner, none; vendor must be in it."
-        )
-    if trust == {"vendor", "none"}:
-        raise SettingsError("FEEDBACK_HEADLINE_TRUST cannot count `none` and leave out `partner`.")
+    trust = clean_trust(part.strip() for part in environ.get("FEEDBACK_HEADLINE_TRUST", "vendor,partner").split(","))
     return Settings(
         home=home,
         database_url=_database_url(environ.get("DATABASE_URL"), home),
@@ -92,14 +123,27 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         secret=_secret(environ.get("FEEDBACK_SECRET")),
         vendor_name=environ.get("FEEDBACK_VENDOR_NAME") or "Your vendor",
         headline_trust=trust,
-        engaged_days=_integer(environ, "FEEDBACK_ENGAGED_DAYS", 30, low=1, high=365),
-        abandoned_days=_integer(environ, "FEEDBACK_ABANDONED_DAYS", 14, low=1, high=365),
-        minimum_group=_integer(environ, "FEEDBACK_MINIMUM_GROUP", 10, low=5, high=1000),
-        contact_days=_integer(environ, "FEEDBACK_CONTACT_DAYS", 90, low=1, high=3650),
-        retention_threshold=_integer(environ, "FEEDBACK_RETENTION_THRESHOLD_PERCENT", 85, low=1, high=99) / 100,
-        activation_threshold=_integer(environ, "FEEDBACK_ACTIVATION_THRESHOLD_PERCENT", 50, low=1, high=99) / 100,
+        engaged_days=_bounded(environ, "engaged_days", 30),
+        abandoned_days=_bounded(environ, "abandoned_days", 14),
+        minimum_group=_bounded(environ, "minimum_group", 10),
+        contact_days=_bounded(environ, "contact_days", 90),
+        retention_threshold=_bounded(environ, "retention_threshold", 85) / 100,
+        activation_threshold=_bounded(environ, "activation_threshold", 50) / 100,
+        fixed=frozenset(name for name, variable in VARIABLES.items() if environ.get(variable)),
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
     )
+
+
+def clean_trust(names: Iterable[str]) -> frozenset[str]:
+    """Whose answers count in the headline. Raises SettingsError for a choice that cannot be."""
+    trust = frozenset(names)
+    if not trust or not trust <= set(TRUST_CLASSES) or "vendor" not in trust:
+        raise SettingsError(
+            "FEEDBACK_HEADLINE_TRUST takes a comma-separated list of vendor, partner, none; vendor must be in it."
+        )
+    if trust == {"vendor", "none"}:
+        raise SettingsError("FEEDBACK_HEADLINE_TRUST cannot count `none` and leave out `partner`.")
+    return trust
 
 
 def _database_url(value: str | None, home: Path) -> str:
@@ -128,6 +172,11 @@ def _secret(value: str | None) -> str | None:
     if value and len(value) < 32:
         raise SettingsError("FEEDBACK_SECRET needs at least 32 characters, for instance from `openssl rand -hex 32`.")
     return value or None
+
+
+def _bounded(environ: Mapping[str, str], name: str, default: int) -> int:
+    low, high = BOUNDS[name]
+    return _integer(environ, VARIABLES[name], default, low=low, high=high)
 
 
 def _integer(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

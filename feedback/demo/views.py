@@ -11,6 +11,7 @@ from joserfc.jwk import OctKey
 
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import random_text
+from feedback.core.preferences import in_force
 from feedback.demo import keys, portal
 from feedback.demo.cast import BY_SLUG
 from feedback.demo.surveys import END_USER_SURVEY
@@ -50,6 +51,7 @@ def page() -> flask.typing.ResponseReturnValue:
             return flask.redirect(_with_host(flask.request.url, elsewhere))
         partner = partner_by_slug(session, query.get("partner", _FIRST_PARTNER))
         may_ask = policy_of(session, partner.id).may_ask
+        vendor_name = in_force(session, services().settings).vendor_name
         others = sorted(partners_by_slug(session, BY_SLUG).values(), key=lambda one: one.name.casefold())
     person = _person(query.get("person"))
     locale = portal.choose(query.get("lang"), partner.slug)
@@ -58,7 +60,7 @@ def page() -> flask.typing.ResponseReturnValue:
         words=portal.words(locale),
         locale=locale,
         names=portal.names(),
-        vendor_name=services().settings.vendor_name,
+        vendor_name=vendor_name,
         vendor=vendor,
         here=here,
         partner=partner,

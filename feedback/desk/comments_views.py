@@ -1,6 +1,6 @@
 """What people wrote, and who of them may be called: for researchers and admins alone, and each look is written down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import flask
@@ -11,7 +11,9 @@ from feedback.comments.models import RESTRICTIONS, STATUSES
 from feedback.comments.schemas import LONGEST_LABEL, LONGEST_NOTE, OutcomeSchema, RemarksSchema, StatusSchema
 from feedback.core.errors import Code, Problem
 from feedback.core.months import label, month_of
+from feedback.core.preferences import in_force
 from feedback.desk import comment_words, door
+from feedback.desk.comment_links import links, require_own
 from feedback.desk.comments_address import ALL, RESTRICTED, SCORES, Address, read
 from feedback.gap import words
 from feedback.http import cursors
@@ -46,13 +48,19 @@ class Choices:
 @blueprint.get(ALL)
 def page() -> flask.Response:
     """Comments that are not restricted."""
-    return _page(ALL)
+    return _page(read(ALL, flask.request.args.to_dict()))
 
 
 @blueprint.get(RESTRICTED)
 def restricted_page() -> flask.Response:
     """Comments about health, harassment or a colleague by name: only for whoever asks for them."""
-    return _page(RESTRICTED)
+    return _page(read(RESTRICTED, flask.request.args.to_dict()))
+
+
+@blueprint.get("/desk/comments/<slug:partner>/<uuid:response_id>")
+def one_page(partner: str, response_id: UUID) -> flask.Response:
+    """One comment by its id, restricted or not: where links from claims and webhooks lead. Raises NOT_FOUND."""
+    return _page(Address(partner=partner), response_id)
 
 
 @blueprint.post("/desk/comments/<slug:partner>/<uuid:response_id>/status")
@@ -69,10 +77,11 @@ def put_status(partner: str, response_id: UUID) -> Response:
 
 @blueprint.post("/desk/comments/<slug:partner>/<uuid:response_id>/remarks")
 def put_remarks(partner: str, response_id: UUID) -> Response:
-    """Label, note and restriction of one comment."""
+    """Label, note, restriction and links of one comment."""
     remarks = _REMARKS.load(flask.request.form.to_dict())
     with services().database.transaction() as session:
         partner_id = known_partner(session, partner).id
+        require_own(session, partner_id, remarks)
         commands.remark(session, partner_id, response_id, remarks, actor=flask.g.viewer.actor, now=services().clock())
     return _back(partner, response_id)
 
@@ -84,12 +93,13 @@ def calls() -> str:
     only_open = flask.request.args.get("show") != "all"
     cursor = flask.request.args.get("cursor")
     with here.database.reading() as session:
+        contact_days = in_force(session, here.settings).contact_days
         found = call_list.call_page(
             session,
             cursors.decode(cursor) if cursor else None,
             only_open=only_open,
             vault=here.secrets.vault,
-            contact_days=here.settings.contact_days,
+            contact_days=contact_days,
             now=now,
         )
         names = {partner.id: partner for partner in partner_rows(session)}
@@ -104,7 +114,7 @@ def calls() -> str:
         cursor=cursors.encode(*found.following) if found.following else None,
         outcomes=CONTACT_OUTCOMES,
         longest_note=LONGEST_NOTE,
-        contact_days=here.settings.contact_days,
+        contact_days=contact_days,
         say=comment_words,
         words=words,
         back=flask.request.full_path.rstrip("?"),
@@ -121,24 +131,32 @@ def put_outcome(partner: str, response_id: UUID) -> Response:
     return _back(partner, response_id)
 
 
-def _page(path: str) -> flask.Response:
+def _page(asked: Address, only: UUID | None = None) -> flask.Response:
     here, now = services(), services().clock()
-    asked = read(path, flask.request.args.to_dict())
     with here.database.reading() as session:
         partners = partner_rows(session)
         partner_id = known_partner(session, asked.partner).id if asked.partner else None
-        found = queries.comment_page(session, asked.wanted(partner_id), asked.after)
+        wanted = asked.wanted(partner_id)
+        if only is not None:
+            wanted = replace(wanted, response_id=only, restricted=None)
+        found = queries.comment_page(session, wanted, asked.after)
         labels = tuple(queries.labels(session))
+        linked = links(session, found.comments)
+    if only is not None and not found.comments:
+        raise Problem(Code.NOT_FOUND, "There is no such comment; whoever wrote it may have taken it back.")
     with here.database.transaction() as session:
         # Before anybody sees it: what cannot be written down is not shown.
-        what = "restricted comments" if path == RESTRICTED else "comments"
-        reader = flask.g.viewer.actor
-        commands.note_reading(session, reader, what, asked=asked.asked, count=len(found.comments), now=now)
+        restricted = asked.path == RESTRICTED or any(one.restricted for one in found.comments)
+        what = "restricted comments" if restricted else "comments"
+        detail = asked.asked if only is None else {**asked.asked, "response": str(only)}
+        commands.note_reading(session, flask.g.viewer.actor, what, asked=detail, count=len(found.comments), now=now)
     response = flask.make_response(
         flask.render_template(
             "desk/comments.html",
             page=found,
             address=asked,
+            only=only,
+            linked=linked,
             names={partner.id: partner for partner in partners},
             choices=Choices(tuple(partners), _months(asked, month_of(now)), _languages(asked), labels),
             following=asked.to(cursor=cursors.encode(*found.following)) if found.following else None,

@@ -18,6 +18,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from feedback.core.months import label, last_day
+from feedback.core.preferences import in_force
 from feedback.gap.judgement import BAD_STATES
 from feedback.gap.models import PORTFOLIO, Snapshot
 from feedback.gap.sentences import percent
@@ -117,7 +118,7 @@ class _Point:
 
 def run(session: Session, settings: Settings, *, now: datetime) -> Backtest:
     """Replay every snapshot against every contract whose outcome is known."""
-    points = _points(session, settings)
+    points = _points(session, in_force(session, settings))
     names = {partner.id: (partner.slug, partner.name) for partner in partner_rows(session)}
     decided = [(one, _could_know(one)) for one in contract_rows(session) if one.outcome != "open"]
     decided = [(one, known_on) for one, known_on in decided if known_on <= now.date()]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from feedback.buyers.queries import buyers_known, buyers_of
 from feedback.core.foresight import foresee
 from feedback.core.months import last_day
+from feedback.core.preferences import in_force
 from feedback.gap import evidence, snapshots
 from feedback.gap.evidence import Evidence
 from feedback.gap.judgement import Frozen, Standing
@@ -320,9 +321,10 @@ def read(
             _ids.update((partner.slug, partner.id) for partner in known)
         there = tuple(partner for partner in known if partner.left_at is None or partner.left_at.date() > day)
         left = tuple(partner for partner in known if partner.left_at is not None and partner.left_at.date() <= day)
+    holding = in_force(session, settings)
     return Inputs(
         session=session,
-        settings=settings,
+        settings=holding,
         metric=metric,
         window=window,
         now=now,

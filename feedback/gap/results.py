@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.months import first_day, last_day
+from feedback.core.preferences import in_force
 from feedback.gap.measures import LEVEL, scores
 from feedback.gap.values import Score
 from feedback.gap.window import Window
@@ -58,7 +59,7 @@ def results(session: Session, settings: Settings, survey: Survey, window: Window
     """The results of all published versions of `survey` together."""
     versions = [one.id for one in versions_of(session, survey)]
     months = window.first_month, window.last_month
-    trust = settings.headline_trust
+    trust = in_force(session, settings).headline_trust
     histogram = people_by_version(session, survey.metric, versions, *months, trust=trust)
     reasons = reasons_by_version(session, survey.metric, versions, *months, trust=trust)
     people, (lowest, highest) = int(histogram.sum()), SCALES[survey.metric]

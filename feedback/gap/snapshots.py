@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
 from feedback.core.months import first_day, label, last_day, month_of
+from feedback.core.preferences import in_force
 from feedback.core.rows import ByPartner, plain_rows
 from feedback.gap import evidence
 from feedback.gap.evidence import Evidence
@@ -78,7 +79,7 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
     """The snapshots of one month that is over: of every partner and of the portfolio."""
     end = datetime.combine(first_day(month + 1), time(), UTC)
     reconstructed = now > end + timedelta(days=_DAYS_TO_FREEZE)
-    counted = cube(session)
+    counted, settings = cube(session), in_force(session, settings)
     there = [one.id for one in partner_rows(session) if one.left_at is None or one.left_at >= end]
     own = order(counted, there)
     spans = licence_spans(contract_rows(session))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
 from feedback.core.months import first_day, last_day, month_of
+from feedback.core.preferences import in_force
 from feedback.gap import renewals
 from feedback.gap.judgement import BAD_STATES
 from feedback.gap.measures import SUCCESSES
@@ -60,7 +61,7 @@ def _changed(session: Session, settings: Settings, now: datetime) -> tuple[list[
     today = now.date()
     flows: dict[Key, dict[int, np.ndarray]] = {}
     for partner, audience, metric, month, score, people in first_voices(
-        session, trust=settings.headline_trust, begins=_WATCHES
+        session, trust=in_force(session, settings).headline_trust, begins=_WATCHES
     ):
         steps = flows.setdefault((partner, audience, metric), {})
         value = _value(metric, score)

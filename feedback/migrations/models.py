@@ -2,7 +2,7 @@
 
 from feedback.buyers import models as buyers
 from feedback.comments import models as comments
-from feedback.core import inbox
+from feedback.core import inbox, preferences
 from feedback.core.db import Base
 from feedback.decisions import models as decisions
 from feedback.gap import models as gap
@@ -24,6 +24,7 @@ __all__ = [
     "inbox",
     "metadata",
     "partners",
+    "preferences",
     "privacy",
     "responses",
     "seats",

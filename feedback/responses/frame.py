@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from feedback.core.errors import Problem
 from feedback.core.ids import new_id
+from feedback.core.preferences import in_force
 from feedback.http.api import Blueprint
 from feedback.http.context import services
 from feedback.partners.embed_gate import Gate, gate, guard
@@ -15,6 +16,7 @@ from feedback.partners.models import Partner
 from feedback.partners.queries import partner_by_slug, policy_of
 from feedback.responses.grants import SHOWABLE
 from feedback.responses.models import Impression
+from feedback.settings import Settings
 from feedback.surveys import assets, card, theme, words
 from feedback.surveys.definition import Theme, load
 from feedback.surveys.models import Survey, SurveyVersion
@@ -54,7 +56,7 @@ def document(
         audience=survey.audience,
         definition=load(version.definition),
         locale=locale,
-        names=_names(partner.name),
+        names=_names(in_force(session, services().settings), partner.name),
         branding=policy.branding,
         may_contact=policy.may_contact,
         hosted=origins is None,
@@ -78,7 +80,7 @@ def document(
 
 def link_page(reason: str, locale: str) -> flask.Response:
     """The page of a link that does not work, with its headers. `reason`: answered, expired, unknown or closed."""
-    texts = words.texts(locale, "nps", "end_user", _names(""), {})
+    texts = words.texts(locale, "nps", "end_user", words.Names("", "", 0, 0), {})
     values = {
         "locale": locale,
         "dir": words.direction(locale),
@@ -89,8 +91,7 @@ def link_page(reason: str, locale: str) -> flask.Response:
     return _respond(assets.frame_document().message(values, look), None)
 
 
-def _names(partner: str) -> words.Names:
-    settings = services().settings
+def _names(settings: Settings, partner: str) -> words.Names:
     return words.Names(settings.vendor_name, partner, settings.minimum_group, settings.contact_days)
 
 

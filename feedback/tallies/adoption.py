@@ -15,6 +15,7 @@ from sqlalchemy import Table, and_, bindparam, delete, func, select, union
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
+from feedback.core.preferences import in_force
 from feedback.core.upsert import upsert
 from feedback.seats.models import Seat, SeatChange
 from feedback.settings import Settings
@@ -84,6 +85,7 @@ def due(session: Session, today: date) -> list[UUID]:
 def recount(session: Session, settings: Settings, partners: Collection[UUID], *, now: datetime) -> None:
     """Count the seats of `partners` anew, as of today. The generation moves on for those of whom anything differs."""
     lock(session)
+    settings = in_force(session, settings)
     # First: what is committed after this statement may be missing below, but then its row is still there.
     session.execute(delete(SeatChange).where(SeatChange.partner_id.in_(partners)))
     differs = []
@@ -102,6 +104,7 @@ def verify(session: Session, settings: Settings, *, now: datetime) -> tuple[Diff
     Runs in a write transaction of the caller's, so that nothing is counted meanwhile.
     """
     recount(session, settings, due(session, now.date()), now=now)
+    settings = in_force(session, settings)
     found: dict[Any, list[Difference]] = {cells: [] for cells in _ALL}
     for partner_id in session.scalars(_everybody()).all():
         wanted = _count(session, settings, partner_id, now.date())

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from feedback.comments.commands import forget_marks
 from feedback.core import inbox
 from feedback.core.db import AdvisoryLock, Database
+from feedback.core.preferences import in_force
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
 from feedback.decisions.commands import forget_evidence
@@ -98,7 +99,8 @@ class Sweep:
         if now.date() != self._caught_up_on:
             daily.catch_up(self._services.database, self._services.settings, now=now)
             with self._services.database.transaction() as session:
-                forget_contacts(session, now - timedelta(days=self._services.settings.contact_days))
+                settings = in_force(session, self._services.settings)
+                forget_contacts(session, now - timedelta(days=settings.contact_days))
                 forget_marks(session)
                 forget_evidence(session)
             self._caught_up_on = now.date()

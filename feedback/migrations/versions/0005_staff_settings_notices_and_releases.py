@@ -29,6 +29,13 @@ def _staff() -> None:
 
 def _preferences() -> None:
     """What is set in the desk rather than in the environment."""
+    op.create_table('preferences',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('value', sa.JSON(), nullable=False),
+    sa.Column('changed_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('changed_by', sa.String(length=300), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_preferences'))
+    )
 
 
 def _notices() -> None:
