@@ -2,11 +2,12 @@
 
 from feedback.buyers import models as buyers
 from feedback.comments import models as comments
-from feedback.core import inbox, preferences
+from feedback.core import inbox, outbox, preferences
 from feedback.core.db import Base
 from feedback.decisions import models as decisions
 from feedback.gap import models as gap
 from feedback.imports import models as imports
+from feedback.notices import models as notices
 from feedback.partners import models as partners
 from feedback.privacy import models as privacy
 from feedback.responses import models as responses
@@ -23,6 +24,8 @@ __all__ = [
     "imports",
     "inbox",
     "metadata",
+    "notices",
+    "outbox",
     "partners",
     "preferences",
     "privacy",

@@ -40,6 +40,83 @@ def _preferences() -> None:
 
 def _notices() -> None:
     """Who is told what, what was told, webhooks and their deliveries."""
+    op.create_table('deliveries',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('channel', sa.String(length=8), nullable=False),
+    sa.Column('to_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('since', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('made_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.String(length=8), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_try_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('tried_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('answer', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.CheckConstraint("channel IN ('mail', 'slack', 'team', 'signed')", name=op.f('ck_deliveries_channel')),
+    sa.CheckConstraint("status IN ('waiting', 'sent', 'given_up', 'dropped')", name=op.f('ck_deliveries_status')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries'))
+    )
+    op.create_index(op.f('ix_deliveries_status_next_try_at'), 'deliveries', ['status', 'next_try_at'], unique=False)
+    op.create_index(op.f('ix_deliveries_to_id_made_at'), 'deliveries', ['to_id', 'made_at'], unique=False)
+    op.create_table('news',
+    sa.Column('thing', sa.String(length=80), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('subject', sa.JSON(), nullable=False),
+    sa.Column('at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('thing', name=op.f('pk_news'))
+    )
+    op.create_index(op.f('ix_news_at'), 'news', ['at'], unique=False)
+    op.create_table('outbox',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('thing', sa.String(length=80), nullable=False),
+    sa.Column('subject', sa.JSON(), nullable=False),
+    sa.Column('at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
+    )
+    op.create_table('told',
+    sa.Column('thing', sa.String(length=80), nullable=False),
+    sa.Column('channel', sa.String(length=8), nullable=False),
+    sa.Column('to_id', sa.Uuid(), nullable=False),
+    sa.Column('delivery_id', sa.Uuid(), nullable=True),
+    sa.Column('at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('thing', 'channel', 'to_id', name=op.f('pk_told'))
+    )
+    op.create_index(op.f('ix_told_delivery_id'), 'told', ['delivery_id'], unique=False)
+    op.create_table('webhook_endpoints',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=8), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('address', sa.LargeBinary(), nullable=False),
+    sa.Column('events', sa.JSON(), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=True),
+    sa.Column('old_secret', sa.LargeBinary(), nullable=True),
+    sa.Column('old_secret_until', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('created_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('failing_since', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('rests_until', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('paused_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('removed_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("kind IN ('signed', 'team')", name=op.f('ck_webhook_endpoints_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_endpoints'))
+    )
+    op.create_table('notice_choices',
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.Boolean(), nullable=False),
+    sa.Column('weekday', sa.Integer(), nullable=False),
+    sa.Column('quiet', sa.Boolean(), nullable=False),
+    sa.Column('digest_from', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('by_mail', sa.Boolean(), nullable=False),
+    sa.Column('slack_address', sa.LargeBinary(), nullable=True),
+    sa.Column('alerts', sa.JSON(), nullable=False),
+    sa.CheckConstraint('weekday BETWEEN 0 AND 6', name=op.f('ck_notice_choices_weekday')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_notice_choices_staff_id_staff')),
+    sa.PrimaryKeyConstraint('staff_id', name=op.f('pk_notice_choices'))
+    )
 
 
 def _surveys() -> None:
