@@ -1,7 +1,7 @@
 """What the team makes of a comment. Who changed what is written down, never what anybody wrote."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,16 @@ from feedback.staff import audit
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What is kept beside a comment; None: nothing. `label` up to 40 characters, `restricted` one of RESTRICTIONS."""
+    """What is kept beside a comment; None: nothing. `label` up to 40 characters, `restricted` one of RESTRICTIONS.
+
+    `claim_id` and `decision_id`: what it bears on, of its partner; whoever calls has looked whether they exist.
+    """
 
     label: str | None
     note: str | None
     restricted: str | None
+    claim_id: UUID | None = None
+    decision_id: UUID | None = None
 
 
 def note_reading(
@@ -45,9 +50,8 @@ def set_status(
 def remark(
     session: Session, partner_id: UUID, response_id: UUID, remarks: Remarks, *, actor: str, now: datetime
 ) -> CommentMark:
-    """Label, note and restriction of a comment, all three as given. Raises NOT_FOUND."""
-    values = {"label": remarks.label, "note": remarks.note, "restricted": remarks.restricted}
-    return _change(session, partner_id, response_id, values, actor=actor, now=now)
+    """Label, note, restriction and links of a comment, all as given. Raises NOT_FOUND."""
+    return _change(session, partner_id, response_id, asdict(remarks), actor=actor, now=now)
 
 
 def forget_marks(session: Session) -> int:
@@ -61,7 +65,7 @@ def _change(
     session: Session,
     partner_id: UUID,
     response_id: UUID,
-    values: Mapping[str, str | None],
+    values: Mapping[str, str | UUID | None],
     *,
     actor: str,
     now: datetime,

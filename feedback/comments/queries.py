@@ -33,7 +33,8 @@ class Wanted:
     """Which comments. None and empty: any. Months as `core.months`; `search`: words that must all occur.
 
     `score`: a band or a score on its metric's own scale. `restricted`: False leaves out what is restricted, True reads
-    nothing else. `language`: primary subtag, `de` finds `de-CH` too. `label`: exactly so.
+    nothing else, None reads both. `language`: primary subtag, `de` finds `de-CH` too. `label`: exactly so. `claim_id`,
+    `decision_id`: those linked to it. `response_id`: this one.
     """
 
     partner_id: UUID | None = None
@@ -45,7 +46,15 @@ class Wanted:
     status: str | None = None
     label: str | None = None
     search: str = ""
-    restricted: bool = False
+    restricted: bool | None = False
+    claim_id: UUID | None = None
+    decision_id: UUID | None = None
+    response_id: UUID | None = None
+
+    @property
+    def only_marked(self) -> bool:
+        """True when a comment without a mark cannot be among them."""
+        return bool(self.restricted) or any((self.label, self.claim_id, self.decision_id))
 
 
 class Comment(NamedTuple):
@@ -64,6 +73,8 @@ class Comment(NamedTuple):
     label: str | None
     note: str | None
     restricted: str | None
+    claim_id: UUID | None
+    decision_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,8 @@ def _columns() -> Select[*tuple[Any, ...]]:
         CommentMark.label,
         CommentMark.note,
         CommentMark.restricted,
+        CommentMark.claim_id,
+        CommentMark.decision_id,
     )
 
 
@@ -154,14 +167,10 @@ def _newest_first(statement: Select[*Columns]) -> Select[*Columns]:
 
 def _of(statement: Select[*Columns], wanted: Wanted, *, any_status: bool = False) -> Select[*Columns]:
     """`statement` about the comments that are wanted, but for their words."""
-    where = [*_written(), *_about(wanted)]
-    where.append(CommentMark.restricted.is_not(None) if wanted.restricted else CommentMark.restricted.is_(None))
+    where = [*_written(), *_about(wanted), *_marked(wanted)]
     if wanted.status is not None and not any_status:
         where.append(_status == wanted.status)
-    if wanted.label is not None:
-        where.append(CommentMark.label == wanted.label)
-    only_marked = wanted.restricted or wanted.label is not None
-    return statement.select_from(Response).join(CommentMark, _JOINED, isouter=not only_marked).where(*where)
+    return statement.select_from(Response).join(CommentMark, _JOINED, isouter=not wanted.only_marked).where(*where)
 
 
 def _written() -> tuple[ColumnElement[bool], ...]:
@@ -169,9 +178,22 @@ def _written() -> tuple[ColumnElement[bool], ...]:
     return Response.comment.is_not(None), Response.comment != "", Response.live.is_(True)
 
 
+def _marked(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.restricted is not None:
+        yield CommentMark.restricted.is_not(None) if wanted.restricted else CommentMark.restricted.is_(None)
+    if wanted.label is not None:
+        yield CommentMark.label == wanted.label
+    if wanted.claim_id is not None:
+        yield CommentMark.claim_id == wanted.claim_id
+    if wanted.decision_id is not None:
+        yield CommentMark.decision_id == wanted.decision_id
+
+
 def _about(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.partner_id is not None:
         yield Response.partner_id == wanted.partner_id
+    if wanted.response_id is not None:
+        yield Response.id == wanted.response_id
     if wanted.audience is not None:
         yield Response.audience == wanted.audience
     if wanted.first_month is not None:

@@ -41,11 +41,13 @@ class StatusSchema(_FormSchema):
 
 
 class RemarksSchema(_FormSchema):
-    """Label, note and restriction; a field that is left empty says that there is none."""
+    """Label, note, restriction, claim and decision; a field that is left empty says that there is none."""
 
     label = Text(LONGEST_LABEL, load_default=None)
     note = Text(LONGEST_NOTE, load_default=None)
     restricted = fields.String(load_default=None, validate=validate.OneOf(RESTRICTIONS))
+    claim_id = fields.UUID(load_default=None, data_key="claim")
+    decision_id = fields.UUID(load_default=None, data_key="decision")
 
     @post_load
     def freeze(self, data: dict[str, Any], **_: Any) -> Remarks:

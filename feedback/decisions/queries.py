@@ -1,6 +1,6 @@
 """Read claims with their evidence, and decisions with what their numbers are now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -43,6 +43,12 @@ def claims(session: Session, partner_id: UUID) -> tuple[HeldClaim, ...]:
     for one in session.scalars(statement):
         held[one.claim_id].append(one)
     return tuple(HeldClaim(one, tuple(held[one.id])) for one in found)
+
+
+def claims_about(session: Session, partner_ids: Collection[UUID]) -> Sequence[Claim]:
+    """What was claimed at these partners, newest first; at most MOST_SHOWN."""
+    statement = select(Claim).where(Claim.partner_id.in_(partner_ids)).order_by(Claim.said_on.desc(), Claim.id.desc())
+    return session.scalars(statement.limit(MOST_SHOWN)).all()
 
 
 def decision(session: Session, decision_id: UUID) -> Decision:

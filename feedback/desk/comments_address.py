@@ -36,6 +36,8 @@ class Address:
     end: str | None = None
     status: str | None = None
     label: str | None = None
+    claim: UUID | None = None
+    decision: UUID | None = None
     search: str | None = None
     cursor: str | None = None
 
@@ -54,7 +56,7 @@ class Address:
     @property
     def asked(self) -> dict[str, Any]:
         """The filter for the audit log: without the words searched for, which may be somebody's name."""
-        named = {_NAMES.get(name, name): value for name, value in asdict(self).items() if value}
+        named = {_NAMES.get(name, name): str(value) for name, value in asdict(self).items() if value}
         named.pop("path")
         return {**named, "q": True} if self.search else named
 
@@ -81,6 +83,8 @@ class Address:
             label=self.label,
             search=self.search or "",
             restricted=self.path == RESTRICTED,
+            claim_id=self.claim,
+            decision_id=self.decision,
         )
 
 
@@ -103,6 +107,8 @@ class AddressSchema(Schema):
     end = Text(7, pattern=_MONTH, data_key="to")
     status = fields.String(validate=validate.OneOf(STATUSES))
     label = Text(LONGEST_LABEL)
+    claim = fields.UUID()
+    decision = fields.UUID()
     search = Text(100, data_key="q")
     cursor = Text(200)
 
