@@ -1,15 +1,16 @@
 """Settings: the only reader of the environment. One frozen dataclass, units in the names."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 _LONGEST_SOCKET_PATH_BYTES = 100  # kernels take 104 to 108
 TRUST_CLASSES = ("vendor", "partner", "none")
@@ -131,6 +132,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         activation_threshold=_bounded(environ, "activation_threshold", 50) / 100,
         fixed=frozenset(name for name, variable in VARIABLES.items() if environ.get(variable)),
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        smtp_url=_smtp_url(environ.get("FEEDBACK_SMTP_URL")),
+        mail_from=_mail_from(environ.get("FEEDBACK_MAIL_FROM")),
+        webhook_private_addresses=_yes(environ, "FEEDBACK_WEBHOOK_PRIVATE_ADDRESSES"),
     )
 
 
@@ -166,6 +170,33 @@ def _redis_url(value: str | None) -> str | None:
             "REDIS_URL takes redis://..., rediss://... or unix://path; leave it out for a Valkey of our own."
         )
     return value or None
+
+
+def _smtp_url(value: str | None) -> str | None:
+    if not value:
+        return None
+    refused = "FEEDBACK_SMTP_URL takes smtp://user:password@host:587 or smtps://user:password@host:465."
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(refused)
+    return value
+
+
+def _mail_from(value: str | None) -> str:
+    if value and not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", value):
+        raise SettingsError("FEEDBACK_MAIL_FROM takes an address like feedback@example.com.")
+    return value or "feedback@localhost"
+
+
+def _yes(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name) or "no"
+    if value not in ("yes", "no"):
+        raise SettingsError(f"{name} takes yes or no.")
+    return value == "yes"
 
 
 def _secret(value: str | None) -> str | None:
