@@ -82,6 +82,12 @@ class Settings:
     request_body_limit_bytes: int = 64 * 1024
     upload_body_limit_bytes: int = 4 * 1024 * 1024
     trusted_proxies: tuple[str, ...] = ()
+    smtp_url: str | None = field(default=None, repr=False)
+    """The server that takes mails. None: they are written to `home`/mail."""
+    mail_from: str = "feedback@localhost"
+    """The address that mails come from."""
+    webhook_private_addresses: bool = False
+    """Webhooks may also be at addresses of a private network, and without TLS."""
     reporting_currency: str | None = None
     """ISO 4217; what values with an exchange rate are converted to. Set in the desk."""
     exchange_rates: tuple[ExchangeRate, ...] = ()
