@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from feedback.gap import exposure, renewals, retention
 from feedback.gap.inputs import Inputs
 from feedback.gap.judging import Judgement
-from feedback.gap.values import AtRisk, Diagnostic, Exposure, Renewal, Retention, ValueDue
+from feedback.gap.values import AtRisk, Diagnostic, Exposure, Rate, Renewal, Retention, ValueDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Business:
     next_renewals: list[Renewal | None]
     value_due: tuple[ValueDue, ...]
     value_by_state: tuple[AtRisk, ...]
+    rates: tuple[Rate, ...]
     exposures: list[Exposure]
 
 
@@ -31,7 +32,7 @@ def business(inputs: Inputs, judged: Judgement) -> Business:
         )
         for partner, state, side in zip(partners, states, judged.sides, strict=True)
     }
-    upcoming = renewals.upcoming(inputs.spans, day, whose)
+    upcoming = renewals.upcoming(inputs.spans, day, whose, inputs.signed)
     near = renewals.near(upcoming)
     first = renewals.next_of_each(upcoming)
     by_state = {partner.id: state.state for partner, state in zip(partners, states, strict=True)}
@@ -47,7 +48,20 @@ def business(inputs: Inputs, judged: Judgement) -> Business:
         next_renewals=[first.get(partner.slug) for partner in partners],
         value_due=renewals.value_due(near),
         value_by_state=renewals.value_by_state(inputs.spans, day, by_state),
+        rates=rates_used(inputs),
         exposures=_exposures(inputs),
+    )
+
+
+def rates_used(inputs: Inputs) -> tuple[Rate, ...]:
+    """The exchange rates by which values of this report were converted, by currency."""
+    settings = inputs.settings
+    there = {partner.id for partner in inputs.partners}
+    used = {one.currency for (partner, _), one in inputs.signed.items() if partner in there}
+    return tuple(
+        Rate(one.currency, settings.reporting_currency or "", format(one.rate, "f"), one.day)
+        for one in sorted(settings.exchange_rates)
+        if one.currency in used
     )
 
 

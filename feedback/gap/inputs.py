@@ -22,7 +22,8 @@ from feedback.gap.models import PORTFOLIO
 from feedback.gap.order import Order, order
 from feedback.gap.values import BuyerAnswer, StateMonth
 from feedback.gap.window import Window
-from feedback.partners.contracts import Spans, licence_spans, licences_by_day
+from feedback.partners.contracts import ContractRow, Spans, licence_spans, licences_by_day
+from feedback.partners.exchange import as_signed, in_one_currency
 from feedback.partners.queries import (
     KnownPartner,
     PartnerPromotions,
@@ -65,6 +66,9 @@ class Inputs:
     cube: Cube
     own: Order
     spans: Spans
+    """Of contracts whose values are in the reporting currency where there is a rate."""
+    signed: Mapping[tuple[UUID, str], ContractRow]
+    """By partner and contract id, as they were signed: those whose values were converted."""
     active_since: int
     """The first month in which anybody at any partner was active."""
 
@@ -322,6 +326,8 @@ def read(
         there = tuple(partner for partner in known if partner.left_at is None or partner.left_at.date() > day)
         left = tuple(partner for partner in known if partner.left_at is not None and partner.left_at.date() <= day)
     holding = in_force(session, settings)
+    contracts = contract_rows(session, None if chosen is None else chosen.id)
+    converted = in_one_currency(contracts, holding.reporting_currency, holding.exchange_rates)
     return Inputs(
         session=session,
         settings=holding,
@@ -333,6 +339,7 @@ def read(
         left=left,
         cube=own,
         own=order(own, [partner.id for partner in there]),
-        spans=licence_spans(contract_rows(session, None if chosen is None else chosen.id)),
+        spans=licence_spans(converted),
+        signed=as_signed(contracts, converted),
         active_since=active_since,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from feedback.core.months import label
+from feedback.gap.business import rates_used
 from feedback.gap.inputs import Inputs
 from feedback.gap.measures import BUYER, END_USER
 from feedback.gap.values import PartnerRow, Quality
@@ -23,6 +24,7 @@ def write(found: Quality, inputs: Inputs) -> tuple[str, ...]:
         *_left_out(found, inputs),
         *_few(found, inputs),
         *_use(found, inputs),
+        *_money(inputs),
         *_waiting(found),
         *_window(inputs.window),
     )
@@ -136,6 +138,21 @@ def _use(found: Quality, inputs: Inputs) -> Iterator[str]:
             f"The states of {_count(rebuilt, 'month')} were rebuilt from what was known by then, not frozen on their "
             "day."
         )
+
+
+def _money(inputs: Inputs) -> Iterator[str]:
+    """At which rates values were converted, and which currencies stay apart for want of one."""
+    into = inputs.settings.reporting_currency
+    if into is None:
+        return
+    for one in rates_used(inputs):
+        rate = f"1 {one.currency} = {one.rate} {into} ({one.day.isoformat()})"
+        yield f"Values in {one.currency} count as {into} at {rate}."
+    there = {partner.id for partner in inputs.partners}
+    found = {one.currency for one in inputs.spans.contracts if one.partner_id in there} - {into, None}
+    if found:
+        apart = _listed(sorted(filter(None, found)))
+        yield f"Values in {apart} stay apart: the settings have no rate for {'it' if len(found) == 1 else 'them'}."
 
 
 def _waiting(found: Quality) -> Iterator[str]:

@@ -1,13 +1,14 @@
-"""What comes due and when, and what is at stake. Money of two currencies is never added."""
+"""What comes due and when, and what is at stake. Money of two currencies is added by the rates in the settings alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from feedback.gap.judgement import BAD_STATES, STATES
 from feedback.gap.values import AtRisk, Money, Renewal, StateName, ValueDue
-from feedback.partners.contracts import Spans, as_known_on, in_force
+from feedback.partners.contracts import ContractRow, Spans, as_known_on, in_force
 
 BANDS_DAYS = (30, 60, 90, 120)
 OVERDUE, FURTHER_AHEAD = "overdue", ""
@@ -24,8 +25,15 @@ class Whose(NamedTuple):
     why: str = ""
 
 
-def upcoming(spans: Spans, on: date, whose: Mapping[UUID, Whose]) -> tuple[Renewal, ...]:
+def upcoming(
+    spans: Spans,
+    on: date,
+    whose: Mapping[UUID, Whose],
+    signed: Mapping[tuple[UUID, str], ContractRow] = MappingProxyType({}),
+) -> tuple[Renewal, ...]:
     """Every contract that has begun and was open on `on`, of the partners in `whose`, by date, then largest value.
+
+    `signed`: by partner and contract id, those whose values were converted, as they were signed.
 
     A contract whose date has passed and that another contract of the partner has replaced since is not among them,
     even when its outcome was never recorded: nothing is at stake there any more.
@@ -39,7 +47,6 @@ def upcoming(spans: Spans, on: date, whose: Mapping[UUID, Whose]) -> tuple[Renew
         if known.outcome != "open":
             continue
         days = known.renews_on.toordinal() - today
-        units, currency = known.yearly_value_minor_units, known.currency
         found.append(
             Renewal(
                 partner=partner.slug,
@@ -49,12 +56,13 @@ def upcoming(spans: Spans, on: date, whose: Mapping[UUID, Whose]) -> tuple[Renew
                 days=days,
                 band=_band(days),
                 licences=known.licences,
-                value=None if units is None or currency is None else Money(currency, units),
+                value=_money(known),
                 notice_on=known.notice_on,
                 state=partner.state,
                 side_at_risk=partner.side_at_risk,
                 at_risk=partner.state in BAD_STATES or known.notice_on is not None,
                 why=partner.why,
+                signed_value=_money(signed.get((known.partner_id, known.contract_id))),
             )
         )
     return tuple(sorted(found, key=_order))
@@ -110,6 +118,12 @@ def value_by_state(spans: Spans, on: date, states: Mapping[UUID, StateName]) -> 
         for state in STATES
         if state in partners
     )
+
+
+def _money(contract: ContractRow | None) -> Money | None:
+    if contract is None or contract.yearly_value_minor_units is None or contract.currency is None:
+        return None
+    return Money(contract.currency, contract.yearly_value_minor_units)
 
 
 def _band(days: int) -> str:

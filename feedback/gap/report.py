@@ -72,6 +72,7 @@ def build(
         renewals=signed.renewals,
         value_due=signed.value_due,
         value_by_state=signed.value_by_state,
+        rates=signed.rates,
         silent=silent(inputs, partners),
         events=events(inputs),
         quality=quality.judge(inputs, rolled, partners),

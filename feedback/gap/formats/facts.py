@@ -148,6 +148,8 @@ def _money(report: GapReport) -> Iterator[Fact]:
         yield Fact(about, "licences", "whole", held.licences)
         for money in held.values:
             yield Fact(about, f"{money.currency} per year", "money", amount(money))
+    for one in report.rates:
+        yield Fact("Rates", f"1 {one.currency} in {one.into}", "text", one.rate, note=one.day.isoformat())
 
 
 def score(about: str, what: str, found: Score, note: str | None = None) -> Fact:

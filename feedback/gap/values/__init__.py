@@ -5,7 +5,17 @@ thousand partners has forty thousand of them.
 """
 
 from feedback.gap.values.adoption import Adoption, CohortRow, Exposure, Finding
-from feedback.gap.values.contracts import Diagnostic, Kept, KeptMoney, Money, Quarter, Renewal, Retention, ValueDue
+from feedback.gap.values.contracts import (
+    Diagnostic,
+    Kept,
+    KeptMoney,
+    Money,
+    Quarter,
+    Rate,
+    Renewal,
+    Retention,
+    ValueDue,
+)
 from feedback.gap.values.judgement import (
     AtRisk,
     AttributeChange,
@@ -73,6 +83,7 @@ __all__ = [
     "Period",
     "Quality",
     "Quarter",
+    "Rate",
     "Renewal",
     "Representativity",
     "Retention",

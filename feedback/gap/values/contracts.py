@@ -7,10 +7,20 @@ from typing import Annotated
 
 @dataclass(frozen=True)
 class Money:
-    """An amount in one currency; amounts of two currencies are never added."""
+    """An amount in one currency; amounts of two currencies are never added without a rate in the settings."""
 
     currency: Annotated[str, "ISO 4217."]
     minor_units: Annotated[int, "Per year, in the currency's smallest unit."]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """An exchange rate from the settings. Each contract's value is converted by itself and rounded to minor units."""
+
+    currency: Annotated[str, "ISO 4217: what was converted."]
+    into: Annotated[str, "ISO 4217: the reporting currency."]
+    rate: Annotated[str, "One unit of `currency` in units of `into`, as a decimal text."]
+    day: Annotated[date, "The rate's day; it holds for values of all days."]
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,9 @@ class Renewal:
     side_at_risk: Annotated[str, "end_user, buyer or undetermined."]
     at_risk: Annotated[bool, "In a state other than compounding and undetermined, or notice was given."]
     why: Annotated[str, "The fact that weighs most, in words."]
+    signed_value: Annotated[
+        Money | None, "As signed, where `value` was converted by one of the report's `rates`; else null."
+    ] = None
 
 
 @dataclass(frozen=True)

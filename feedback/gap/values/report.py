@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, NamedTuple
 
 from feedback.gap.values.adoption import Adoption, CohortRow
-from feedback.gap.values.contracts import Diagnostic, Renewal, Retention, ValueDue
+from feedback.gap.values.contracts import Diagnostic, Rate, Renewal, Retention, ValueDue
 from feedback.gap.values.judgement import AtRisk, Changes, Doubts, Event, SideAtRisk, Silent, State
 from feedback.gap.values.quality import Quality
 from feedback.gap.values.rows import MonthRow, PartnerRow, SegmentRow
@@ -55,6 +55,7 @@ class GapReport:
     renewals: Annotated[tuple[Renewal, ...], "Past due and within 120 days, by date."]
     value_due: tuple[ValueDue, ...]
     value_by_state: Annotated[tuple[AtRisk, ...], "Contracts in force by the state of their partner."]
+    rates: Annotated[tuple[Rate, ...], "At which values in other currencies were converted; empty where none was."] = ()
     silent: Silent
     events: Annotated[tuple[Event, ...], "Of the window, newest first."]
     quality: Quality
