@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from feedback.comments.models import CommentMark
+from feedback.core import outbox
 from feedback.core.errors import Code, Problem
 from feedback.core.upsert import upsert
 from feedback.responses.models import Response
@@ -79,7 +80,10 @@ def _change(
     mark.changed_at, mark.changed_by = now, actor
     session.flush()
     detail = {"partner": str(partner_id), "changed": changed}
-    audit.record(session, actor, "comment.marked", str(response_id), detail, now)
+    entry = audit.record(session, actor, "comment.marked", str(response_id), detail, now)
+    if "label" in changed and mark.label is not None and mark.restricted is None:
+        about = {"response_id": str(response_id)}
+        outbox.put(session, "labelled", partner_id, f"label {entry.id}", about, now=now)
     return mark
 
 

@@ -40,14 +40,15 @@ def events(inputs: Inputs) -> tuple[Event, ...]:
             day,
             kind,
             audience,
-            _sentence(kind, audience, metric, values),
+            sentence(kind, audience, metric, values),
         )
         for partner, day, kind, audience, metric, values in _WITHIN.rows(inputs.session, inputs.only, days)
         if partner in names
     )
 
 
-def _sentence(kind: str, audience: str | None, metric: str | None, values: Mapping[str, Any]) -> str:
+def sentence(kind: str, audience: str | None, metric: str | None, values: Mapping[str, Any]) -> str:
+    """What an event says, without the partner's name."""
     match kind:
         case "changed":
             who = _WHO.get(audience or "", "Somebody's")

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
+from feedback.core import outbox
 from feedback.core.db import Database
 from feedback.core.months import first_day, label, last_day, month_of
 from feedback.core.preferences import in_force
@@ -71,6 +72,7 @@ def take_missing(database: Database, settings: Settings, *, now: datetime, anew:
         with database.transaction() as session:
             session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.month == month))
             session.execute(insert(_SNAPSHOTS), rows)
+            _tell_entered(session, rows, now)
         log.debug("took the snapshot of a month", month=label(month))
     return len(months)
 
@@ -106,6 +108,15 @@ def _of_month(session: Session, settings: Settings, month: int, *, now: datetime
     ]
     rows.append({"partner_id": PORTFOLIO, **about, **_columns(whole, 0), "values": {}})
     return rows
+
+
+def _tell_entered(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
+    """Let it be told who entered another state in the month that has just ended; what was rebuilt is no news."""
+    for row in rows:
+        if row["reconstructed"] or row["state_months"] != 1 or row["came_from"] in (None, row["state"]):
+            continue
+        about = {"month": row["month"], "state": row["state"], "came_from": row["came_from"]}
+        outbox.put(session, "state", row["partner_id"], f"state {row['partner_id']} {row['month']}", about, now=now)
 
 
 def frozen(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Frozen]:

@@ -15,6 +15,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from feedback.core import outbox
 from feedback.core.db import Database
 from feedback.core.months import first_day, last_day, month_of
 from feedback.core.preferences import in_force
@@ -148,14 +149,18 @@ def _event(
 
 
 def _keep(session: Session, found: list[Row], now: datetime) -> int:
-    """Keep those that are new: an event's id is made of what it is about."""
+    """Keep those that are new, and let them be told: an event's id is made of what it is about."""
     if not found:
         return 0
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    before = session.scalar(select(func.count()).select_from(_EVENTS)) or 0
     rows = [{**row, "made_at": now} for row in found]
-    session.execute(make(_EVENTS).on_conflict_do_nothing(index_elements=["partner_id", "id"]), rows)
-    return (session.scalar(select(func.count()).select_from(_EVENTS)) or 0) - before
+    statement = make(_EVENTS).on_conflict_do_nothing(index_elements=["partner_id", "id"]).returning(_EVENTS.c.id)
+    new = set(session.scalars(statement, rows))
+    for row in found:
+        if row["id"] in new:
+            about = {"audience": row["audience"], "metric": row["metric"], "values": row["values"]}
+            outbox.put(session, row["kind"], row["partner_id"], f"event {row['id']}", about, now=now)
+    return len(new)
 
 
 def _begin(session: Session, again: Mapping[Key, date]) -> None:
