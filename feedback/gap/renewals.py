@@ -1,4 +1,4 @@
-"""What comes due and when, and what is at stake. Money of two currencies is added by the rates in the settings alone."""
+"""What comes due and when, and what is at stake. Money of two currencies is added by the settings' rates alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

@@ -71,7 +71,7 @@ def recount_all(database: Database, settings: Settings, *, now: datetime) -> int
 
 def rebuild(session: Session, settings: Settings, *, now: datetime) -> None:
     """Count every partner anew, also those of whom nothing is known to have changed."""
-    recount(session, settings, session.scalars(_everybody()).all(), now=now)
+    recount(session, settings, session.scalars(everybody()).all(), now=now)
 
 
 def due(session: Session, today: date) -> list[UUID]:
@@ -106,7 +106,7 @@ def verify(session: Session, settings: Settings, *, now: datetime) -> tuple[Diff
     recount(session, settings, due(session, now.date()), now=now)
     settings = in_force(session, settings)
     found: dict[Any, list[Difference]] = {cells: [] for cells in _ALL}
-    for partner_id in session.scalars(_everybody()).all():
+    for partner_id in session.scalars(everybody()).all():
         wanted = _count(session, settings, partner_id, now.date())
         for cells in _ALL:
             standing, ought = _standing(session, cells, partner_id), wanted[cells.model]
@@ -117,7 +117,7 @@ def verify(session: Session, settings: Settings, *, now: datetime) -> tuple[Diff
     return tuple(one for own in found.values() for one in own[:_SHOWN])
 
 
-def _everybody() -> Any:
+def everybody() -> Any:
     """Partners that have seats or tallies of seats."""
     return union(select(Seat.partner_id), *(select(cells.table.c.partner_id) for cells in _ALL))
 
