@@ -16,6 +16,7 @@ from feedback.desk import (
     decision_views,
     login,
     partner_views,
+    product_release_views,
     renewal_views,
     report_views,
     settings_views,
@@ -58,6 +59,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(renewal_views.blueprint)
     app.register_blueprint(report_views.blueprint)
     app.register_blueprint(settings_views.blueprint)
+    app.register_blueprint(product_release_views.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app

@@ -22,8 +22,8 @@ class NewClaim:
     words: str
 
     def __post_init__(self) -> None:
-        _text("said_by", self.said_by, LONGEST_NAME)
-        _text("words", self.words, LONGEST_TEXT)
+        require_text("said_by", self.said_by, LONGEST_NAME)
+        require_text("words", self.words, LONGEST_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class NewEvidence:
     response_id: UUID | None = None
 
     def __post_init__(self) -> None:
-        _text("words", self.words, LONGEST_TEXT)
+        require_text("words", self.words, LONGEST_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class NewDecision:
     review_on: date
 
     def __post_init__(self) -> None:
-        _text("title", self.title, LONGEST_NAME)
-        _text("finding", self.finding, LONGEST_TEXT)
-        _text("owner", self.owner, LONGEST_NAME)
-        _text("expected", self.expected, LONGEST_LINE)
+        require_text("title", self.title, LONGEST_NAME)
+        require_text("finding", self.finding, LONGEST_TEXT)
+        require_text("owner", self.owner, LONGEST_NAME)
+        require_text("expected", self.expected, LONGEST_LINE)
         _choice("number", self.number, NUMBERS)
 
 
@@ -77,7 +77,7 @@ class Review:
     told: str = ""
 
     def __post_init__(self) -> None:
-        _text("outcome", self.outcome, LONGEST_TEXT)
+        require_text("outcome", self.outcome, LONGEST_TEXT)
         _at_most("told", self.told, LONGEST_TEXT)
 
 
@@ -86,7 +86,8 @@ def refuse(name: str, what: str) -> NoReturn:
     raise Problem(Code.INVALID, what, errors={name: [what]})
 
 
-def _text(name: str, text: str, most: int) -> None:
+def require_text(name: str, text: str, most: int) -> None:
+    """INVALID for a text that is empty, too long or cannot be kept."""
     if not text.strip():
         refuse(name, f"`{name}` is empty: say something.")
     _at_most(name, text, most)

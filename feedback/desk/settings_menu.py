@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from feedback.staff.sessions import Viewer
 
 EVERYBODY = frozenset({"admin", "researcher", "analyst", "account"})
+READERS = frozenset({"admin", "researcher", "analyst"})
 ADMINS = frozenset({"admin"})
 
 
@@ -17,7 +18,7 @@ class Section:
     roles: frozenset[str]
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (Section("/desk/settings/product-releases", "Product releases", READERS),)
 
 
 def menu(viewer: Viewer) -> tuple[Section, ...]:
