@@ -62,7 +62,7 @@ def test_evidence_stands_on_its_side_and_the_verdict_can_change(visitor: Visitor
     said = text(visitor.get("/desk/partners/acme").text)
     assert said.index("For nine out of ten") < said.index("Against they find it slow")
     assert f'href="/desk/comments/acme/{ids["p0"]}"' in visitor.get("/desk/partners/acme").text
-    assert "· mixed it depends" in said
+    assert "· mixed · comments linked to it it depends" in said
     visitor.post(f"{path}/verdict", verdict="refuted")
     again = text(visitor.get("/desk/partners/acme").text)
     assert "· refuted For" in again and "it depends" not in again
