@@ -32,7 +32,7 @@ from feedback.partners import api_contracts, api_keys, keys, reports_api
 from feedback.partners.models import SecretKey
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
-from feedback.responses import frame, hosted, invitations_api
+from feedback.responses import frame, hosted, invitations_api, trial_links
 from feedback.seats import api as seats
 from feedback.seats import embed_api as seats_embed
 from feedback.seats import embed_check_api
@@ -50,6 +50,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     _register_doors(api)
     reference.register(app, api)
     app.register_blueprint(demo.blueprint)
+    app.register_blueprint(trial_links.page)
     app.register_blueprint(login.blueprint)
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(partner_views.blueprint)

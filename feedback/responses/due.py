@@ -34,6 +34,7 @@ Reason = Literal[
     "white_label",
     "objected",
     "left",
+    "other_partners",
     "other_seats",
     "new_here",
     "too_late",
@@ -93,6 +94,8 @@ def not_due(
     session: Session, who: Speaker, survey: Survey, definition: Definition, *, pepper: bytes, now: datetime
 ) -> NotDue | None:
     """Why the person is not asked now. For one that somebody vouches for the caller holds the lock until the grant."""
+    if definition.partners and who.partner.slug not in definition.partners:
+        return NotDue("other_partners", None)
     if who.respondent_id is not None:
         found = _person_not_due(session, who, who.respondent_id, survey, definition, pepper, now)
     else:

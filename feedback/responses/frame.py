@@ -24,7 +24,7 @@ from feedback.surveys.models import Survey, SurveyVersion
 blueprint = Blueprint("embed-frame", __name__, description="The document that asks, from the vendor's own origin.")
 guard(blueprint)
 
-_MESSAGES = ("sent", "failed", "refused", "deleted", "never_done")
+MESSAGES = ("sent", "failed", "refused", "deleted", "never_done")
 
 
 @blueprint.get("/v1/embed/<key>/frame")
@@ -56,7 +56,7 @@ def document(
         audience=survey.audience,
         definition=load(version.definition),
         locale=locale,
-        names=_names(in_force(session, services().settings), partner.name),
+        names=names_at(in_force(session, services().settings), partner.name),
         branding=policy.branding,
         may_contact=policy.may_contact,
         hosted=origins is None,
@@ -73,7 +73,7 @@ def document(
         "locale": locale,
         "dir": values["dir"],
         "api": api,
-        "messages": {**{key: texts[key] for key in _MESSAGES}, "question": values["question"]},
+        "messages": {**{key: texts[key] for key in MESSAGES}, "question": values["question"]},
     }
     return _respond(assets.frame_document().asking(values, asking.style(), data), origins)
 
@@ -91,7 +91,8 @@ def link_page(reason: str, locale: str) -> flask.Response:
     return _respond(assets.frame_document().message(values, look), None)
 
 
-def _names(settings: Settings, partner: str) -> words.Names:
+def names_at(settings: Settings, partner: str) -> words.Names:
+    """What stands for the placeholders on a card at this partner."""
     return words.Names(settings.vendor_name, partner, settings.minimum_group, settings.contact_days)
 
 

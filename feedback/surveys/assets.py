@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 FOLDER = Path(__file__).parents[1] / "static" / "embed"
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
@@ -43,6 +44,21 @@ class FrameDocument:
         text = self.template.render(values, style=_tags("style", self.style, look), script=self._script(data))
         return Page(text, _source(self.script), f"{_source(self.style)} {_source(look)}")
 
+    def on_trial(
+        self, values: Mapping[str, Any], look: str, data: Mapping[str, Any], plan: Mapping[str, Any], mark: str
+    ) -> Page:
+        """The document that asks, to be looked at: nothing that it would send leaves it.
+
+        `plan`: `reply` of the server that is played (`kept`, `refused`, `offline`) and `press`, selectors of what is
+        pressed in turn. `mark`: what stands above the card; may be empty.
+        """
+        player = _TRIAL.read_text(encoding="utf-8")
+        played = _data("plan", plan) + _tags("script", player)
+        filled = {"style": _tags("style", self.style, look), "script": played + self._script(data)}
+        # Values are escaped: the only tag of this name is the card's.
+        text = str(self.template.render(values, **filled)).replace("<main", _marked(mark) + "<main", 1)
+        return Page(text, f"{_source(player)} {_source(self.script)}", f"{_source(self.style)} {_source(look)}")
+
     def silent(self) -> Page:
         """The document that asks nothing and says to the page that it is closed."""
         text = f'<!doctype html><html lang="en"><title>Feedback</title>{self._script(None)}'
@@ -54,14 +70,11 @@ class FrameDocument:
         return Page(text, "'none'", f"{_source(self.style)} {_source(look)}")
 
     def _script(self, data: Mapping[str, Any] | None) -> str:
-        from markupsafe import Markup
-
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-        kept = Markup('<script type="application/json" id="data">{}</script>').format(Markup(text))  # noqa: S704
-        return kept + _tags("script", self.script)
+        return _data("data", data) + _tags("script", self.script)
 
 
 _MESSAGE = Path(__file__).parent / "message.html"
+_TRIAL = Path(__file__).parent / "trial.js"
 
 
 @cache
@@ -87,6 +100,21 @@ def _template(markup: str) -> "Template":
     from jinja2 import Environment, StrictUndefined
 
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(markup)
+
+
+def _data(name: str, data: Mapping[str, Any] | None) -> "Markup":
+    from markupsafe import Markup
+
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return Markup('<script type="application/json" id="{}">{}</script>').format(name, Markup(text))  # noqa: S704
+
+
+def _marked(mark: str) -> str:
+    if not mark:
+        return ""
+    from markupsafe import Markup
+
+    return str(Markup('<p class="mark" lang="en" dir="ltr">{}</p>').format(mark))
 
 
 def _tags(name: str, *texts: str) -> str:

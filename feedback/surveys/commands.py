@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
 from feedback.surveys import pages
-from feedback.surveys.definition import Definition
+from feedback.surveys.definition import Definition, load
 from feedback.surveys.models import AUDIENCES, SCALES, Survey, SurveyVersion
 from feedback.surveys.words import check_texts, wording_for
 
@@ -60,7 +60,8 @@ def publish(session: Session, survey: Survey, *, now: datetime) -> SurveyVersion
         .limit(1)
     )
     survey.state = "live"
-    if latest is not None and latest.definition == survey.draft:
+    # What was published before a field was there is the same as with the field's default.
+    if latest is not None and load(latest.definition) == load(survey.draft):
         return latest
     version = SurveyVersion(
         id=new_id(),

@@ -45,17 +45,18 @@ class Definition:
 
     `delay_s`: seconds after the trigger; None: asked by hand or by link only. `on`: the trigger, one of `event`,
     `scroll_percent`, `exit_intent`, `click` with its value; None: the page itself. `pages`: the rule that the page's
-    address must meet, see `surveys.pages`. `devices`: none named are all. `seats`: by attribute, the values of those
-    who are asked. `sample`: the share of people who are in, drawn anew for another `wave`. `daily_cap`: people asked
-    per partner and day. `wording`: which built-in words; None: those of the audience and metric. `choices`: keys of
-    the second, closed question. `contact`: ask for an address, where the partner's policy allows it. `texts`: the
-    vendor's own words, by locale and key.
+    address must meet, see `surveys.pages`. `devices`, `partners` (slugs): none named are all. `seats`: by attribute,
+    the values of those who are asked. `sample`: the share of people who are in, drawn anew for another `wave`.
+    `daily_cap`: people asked per partner and day. `wording`: which built-in words; None: those of the audience and
+    metric. `choices`: keys of the second, closed question. `contact`: ask for an address, where the partner's policy
+    allows it. `texts`: the vendor's own words, by locale and key.
     """
 
     delay_s: int | None = None
     on: Mapping[str, Any] | None = None
     pages: Mapping[str, Any] | None = None
     devices: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
     seats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sample: float = 1.0
     wave: str = ""
@@ -70,13 +71,15 @@ class Definition:
     def as_json(self) -> dict[str, Any]:
         """What is stored and what `load` reads."""
         plain = asdict(self)
-        listed = {"devices": list(self.devices), "choices": list(self.choices)}
+        listed = {name: list(getattr(self, name)) for name in _LISTED}
         return plain | listed | {"seats": {name: list(values) for name, values in self.seats.items()}}
 
 
+_LISTED = ("devices", "partners", "choices")
 _DAYS = validate.Range(min=0, max=3650)
 _LOCALE = validate.Regexp(r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", error="A BCP 47 tag, for instance de or pt-BR.")
 _NAME = validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$", error="1 to 80 of letters, digits and . _ : -")
+_SLUG = validate.Regexp(r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$", error="The slug of a partner, for instance acme.")
 _KEY = validate.Regexp(r"^[a-z][a-z0-9_]{0,19}$", error="1 to 20 of a-z, 0-9 and _, beginning with a letter.")
 _HEX = validate.Regexp(r"^#[0-9a-fA-F]{6}$", error="A colour like #0b6f6a.")
 _FONT = validate.Regexp(
@@ -138,6 +141,7 @@ class DefinitionSchema(Schema):
     on = fields.Nested(OnSchema, allow_none=True, load_default=None)
     pages = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     devices = fields.List(fields.String(validate=validate.OneOf(DEVICES)), load_default=list)
+    partners = fields.List(fields.String(validate=_SLUG), load_default=list, validate=validate.Length(max=1000))
     seats = fields.Dict(
         keys=fields.String(validate=validate.Length(min=1, max=40)),
         values=fields.List(fields.String(validate=validate.Length(min=1, max=80)), validate=validate.Length(min=1)),
@@ -162,8 +166,9 @@ class DefinitionSchema(Schema):
         """What single fields cannot tell."""
         if data["on"] is not None and data["delay_s"] is None:
             raise ValidationError("With a trigger `delay_s` is a number, 0 for at once.", "delay_s")
-        if len(set(data["choices"])) != len(data["choices"]):
-            raise ValidationError("Each choice once.", "choices")
+        for name in ("choices", "partners"):
+            if len(set(data[name])) != len(data[name]):
+                raise ValidationError(f"Each of the {name} once.", name)
         quiet: Quiet = data["quiet"]
         if quiet.first_use_until_days is not None and quiet.first_use_until_days < quiet.first_use_days:
             raise ValidationError("It is before first_use_days: nobody would be asked.", "quiet")
@@ -171,7 +176,7 @@ class DefinitionSchema(Schema):
     @post_load
     def freeze(self, data: dict[str, Any], **_: Any) -> Definition:
         """A value instead of a dict."""
-        listed = {"devices": tuple(data["devices"]), "choices": tuple(data["choices"])}
+        listed = {name: tuple(data[name]) for name in _LISTED}
         seats = {name: tuple(values) for name, values in data["seats"].items()}
         return Definition(**{**data, **listed, "seats": seats})
 

@@ -1,6 +1,8 @@
 """Read surveys and their versions."""
 
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,9 +12,10 @@ from feedback.core.errors import Code, Problem
 from feedback.surveys.models import Survey, SurveyVersion
 
 
-def survey_by_name(session: Session, name: str) -> Survey:
-    """The survey. Raises SURVEY_UNKNOWN."""
-    survey = session.scalar(select(Survey).where(Survey.name == name))
+def survey_by_name(session: Session, name: str, *, lock: bool = False) -> Survey:
+    """The survey; with `lock` nobody else changes it before the transaction ends. Raises SURVEY_UNKNOWN."""
+    statement = select(Survey).where(Survey.name == name)
+    survey = session.scalar(statement.with_for_update() if lock else statement)
     if survey is None:
         raise Problem(Code.SURVEY_UNKNOWN, f"There is no survey {name!r}.")
     return survey
@@ -44,6 +47,17 @@ def latest_versions(session: Session) -> dict[UUID, int]:
     """The number of the latest published version, by survey."""
     statement = select(SurveyVersion.survey_id, func.max(SurveyVersion.version)).group_by(SurveyVersion.survey_id)
     return {survey_id: version for survey_id, version in session.execute(statement)}  # noqa: C416
+
+
+def surveys_of_versions(session: Session) -> dict[UUID, UUID]:
+    """The survey that each published version belongs to, by the version's id."""
+    found = session.execute(select(SurveyVersion.id, SurveyVersion.survey_id))
+    return {version_id: survey_id for version_id, survey_id in found}  # noqa: C416
+
+
+def draft_mark(survey: Survey) -> str:
+    """Tells one state of a draft from another, so that nobody saves over what they have not seen."""
+    return sha256(json.dumps(survey.draft, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def live_surveys(session: Session) -> list[tuple[Survey, SurveyVersion]]:

@@ -120,6 +120,11 @@ def direction(locale: str) -> str:
     return str(built_in(locale)["dir"])
 
 
+def defaults(locale: str, wording: str, audience: str) -> Mapping[str, str]:
+    """The built-in words of one locale by flat key, with their placeholders; every band has its own."""
+    return _base(locale, wording, audience)
+
+
 def check_texts(overrides: Mapping[str, Mapping[str, str]], wording: str, choices: Sequence[str] = ()) -> None:
     """Raises INVALID where the vendor's words are for a locale or a place that is not there, or a choice has none."""
     built = _base(_DEFAULT, wording, "end_user")
@@ -132,7 +137,8 @@ def check_texts(overrides: Mapping[str, Mapping[str, str]], wording: str, choice
             raise Problem(Code.INVALID, f"There is no text {unknown[0]!r}; there are: {', '.join(places)}.")
     for key in (f"choices.{choice}" for choice in choices):
         if key not in built and not any(key in own for own in overrides.values()):
-            raise Problem(Code.INVALID, f"The choice has no words: add a text {key!r}.")
+            what = f"The choice has no words: add a text {key!r}."
+            raise Problem(Code.INVALID, what, errors={"choices": [what]})
 
 
 @cache
