@@ -9,7 +9,7 @@ import click
 
 from feedback.core.errors import Problem
 from feedback.core.processes import StartError
-from feedback.settings import SettingsError
+from feedback.settings_error import SettingsError
 
 _MODULES = {
     "up": "run",
@@ -26,6 +26,7 @@ _MODULES = {
     "attributes": "keys",
     "surveys": "surveys",
     "invite": "invite",
+    "notices": "notices",
     "embed-check": "embed",
     "demo": "demo",
     "doctor": "doctor",

@@ -19,6 +19,7 @@ from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
 from feedback.decisions.commands import forget_evidence
 from feedback.gap import daily, ranking
+from feedback.notices.rounds import Rounds
 from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands, queries
@@ -73,7 +74,7 @@ class Paced:
 
 
 class Sweep:
-    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are. Counts seats; ranks.
+    """Folds what the doorbell missed: rows that were in the inbox a tick ago and still are. Counts seats; ranks; tells.
 
     Rows are recognised by their ids, not by their age: a clock that jumps changes nothing.
     """
@@ -82,6 +83,7 @@ class Sweep:
         self._services = services
         self._seen: int | None = None
         self._recounting, self._ranking = Paced(), Paced()
+        self._notices = Rounds(services)
         self._caught_up_on: date | None = None
         self._ranked: tuple[int, date] | None = None
 
@@ -91,6 +93,7 @@ class Sweep:
         self._recount()
         self._catch_up()
         self._rank()
+        self._notices()
         return folded
 
     def _catch_up(self) -> None:
