@@ -15,10 +15,13 @@ from feedback.desk import (
     comments_views,
     decision_views,
     login,
+    oidc_views,
     partner_views,
     product_release_views,
     renewal_views,
     report_views,
+    settings_partner_views,
+    settings_partners_views,
     settings_views,
 )
 from feedback.desk import views as desk
@@ -52,6 +55,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(demo.blueprint)
     app.register_blueprint(trial_links.page)
     app.register_blueprint(login.blueprint)
+    app.register_blueprint(oidc_views.blueprint)
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(partner_views.blueprint)
     app.register_blueprint(claim_views.blueprint)
@@ -60,6 +64,8 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(renewal_views.blueprint)
     app.register_blueprint(report_views.blueprint)
     app.register_blueprint(settings_views.blueprint)
+    app.register_blueprint(settings_partners_views.blueprint)
+    app.register_blueprint(settings_partner_views.blueprint)
     app.register_blueprint(product_release_views.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)

@@ -100,6 +100,15 @@ def put_promotions(session: Session, promotions: Sequence[NewPromotion]) -> None
     upsert(session, Promotion, [asdict(one) for one in promotions], change={"reach": None, "note": None})
 
 
+def remove_promotion(session: Session, partner_id: UUID, day: date, channel: str) -> None:
+    """Take back that a partner told its people on `day` by `channel`. Raises NOT_FOUND."""
+    found = session.get(Promotion, (partner_id, day, channel))
+    if found is None:
+        raise Problem(Code.NOT_FOUND, "There is no such promotion (any more).")
+    session.delete(found)
+    session.flush()
+
+
 def record_policy(session: Session, partner_id: UUID, terms: PolicyTerms, *, now: datetime) -> Policy:
     """From now on `terms` hold for this partner; what held before stays on record."""
     policy = Policy(partner_id=partner_id, id=new_id(), recorded_at=now, **asdict(terms))

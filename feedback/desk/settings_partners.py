@@ -1,0 +1,168 @@
+"""The list of partners in the settings: what its address says, and the rows that it asks for."""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+
+from feedback.core.spreadsheet import safe_cell
+from feedback.gap.words import day, printable
+from feedback.partners.commands import PolicyTerms
+from feedback.partners.lines import PartnerLine
+from feedback.partners.models import Policy
+
+PATH = "/desk/settings/partners"
+ROWS_PER_PAGE = 100
+FILTERS = {"": "all", "here": "here now", "left": "left", "default": "policy not recorded", "unsigned": "no contract"}
+_FITS: Mapping[str, Callable[[PartnerLine], bool]] = {
+    "": lambda _: True,
+    "here": lambda one: one.left_at is None,
+    "left": lambda one: one.left_at is not None,
+    "default": lambda one: one.policy_at is None,
+    "unsigned": lambda one: not one.contracts,
+}
+_KEYS: Mapping[str, Callable[[PartnerLine], Any]] = {
+    "slug": lambda one: one.slug,
+    "contracts": lambda one: one.contracts,
+    "policy": lambda one: one.policy_at,
+    "live": lambda one: one.embed_seen_on,
+    "since": lambda one: one.created_at,
+    "left": lambda one: one.left_at,
+}
+TERMS = {
+    "may_ask": "May ask",
+    "may_contact": "May contact people who say yes",
+    "may_share_back": "May share back what was changed",
+    "may_benchmark": "May compare with others",
+    "may_replay": "May replay sessions",
+    "role_of_data": "Role of the vendor",
+    "lawful_basis": "Lawful basis",
+    "notice_version": "Notice, version",
+    "consulted": "Who was consulted",
+    "hosting_region": "Hosting region",
+    "branding": "Branding of the widget",
+    "valid_until": "Valid until",
+}
+"""The terms of a policy, as the pages name them."""
+BRANDINGS = {"own": "the vendor’s own", "co_branded": "both names", "white_label": "the partner’s alone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parameters after the question mark: search, filter, order, page (from 1)."""
+
+    search: str = ""
+    only: str = ""
+    sort: str = "name"
+    turned: bool = False
+    page: int = 1
+
+    def to(self, path: str = PATH, **changes: Any) -> str:
+        """The address of `path` with some parameters changed; defaults are left out."""
+        other = replace(self, **changes)
+        sort = f"-{other.sort}" if other.turned else other.sort
+        parameters = {
+            "q": other.search,
+            "only": other.only,
+            "sort": sort if sort != "name" else None,
+            "page": other.page if other.page > 1 else None,
+        }
+        given = {name: value for name, value in parameters.items() if value}
+        return f"{path}?{urlencode(given)}" if given else path
+
+    def sorted_by(self, sort: str) -> str:
+        """The address of the list sorted by `sort`; turned round when it is sorted so already."""
+        return self.to(sort=sort, turned=self.sort == sort and not self.turned, page=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the rows found, of `all`; `first` counts from 1."""
+
+    rows: Sequence[PartnerLine]
+    found: int
+    all: int
+    first: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One recorded policy: since when, and what it says otherwise than the one before (for the first, the default)."""
+
+    recorded_at: datetime
+    changes: tuple[tuple[str, str], ...]
+
+
+def read(args: Mapping[str, str]) -> Address:
+    """The address of a request. A filter or an order that is not there is none."""
+    sort, only, number = args.get("sort", "name"), args.get("only", ""), args.get("page", "")
+    name = sort.removeprefix("-")
+    known = name == "name" or name in _KEYS
+    return Address(
+        search=args.get("q", "").strip()[:100],
+        only=only if only in FILTERS else "",
+        sort=name if known else "name",
+        turned=known and sort.startswith("-"),
+        page=max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+    )
+
+
+def found(lines: Sequence[PartnerLine], address: Address) -> list[PartnerLine]:
+    """The rows that the address asks for, in its order; those without what is sorted by come last either way."""
+    wanted, fits = address.search.casefold(), _FITS[address.only]
+    rows = [one for one in lines if fits(one) and (wanted in one.name.casefold() or wanted in one.slug)]
+    rows.sort(key=lambda one: (one.name.casefold(), one.slug))
+    if address.sort == "name":
+        return rows[::-1] if address.turned else rows
+    key = _KEYS[address.sort]
+    known = sorted((one for one in rows if key(one) is not None), key=key, reverse=address.turned)
+    return [*known, *(one for one in rows if key(one) is None)]
+
+
+def page(rows: Sequence[PartnerLine], address: Address, *, of: int) -> Page:
+    """The page of these rows that the address names, or the last there is."""
+    pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
+    number = min(address.page, pages)
+    start = (number - 1) * ROWS_PER_PAGE
+    shown = rows[start : start + ROWS_PER_PAGE]
+    return Page(shown, len(rows), of, start + 1 if shown else 0, number, pages)
+
+
+def as_csv(rows: Sequence[PartnerLine]) -> str:
+    """The rows as comma-separated lines; nothing is an empty cell."""
+    written = StringIO()
+    lines = csv.writer(written)
+    lines.writerow(PartnerLine._fields)
+    for one in rows:
+        cells = ("" if cell is None else cell if isinstance(cell, int | str) else cell.isoformat() for cell in one)
+        lines.writerow([safe_cell(printable(cell)) if isinstance(cell, str) else cell for cell in cells])
+    return written.getvalue()
+
+
+def history(policies: Sequence[Policy]) -> tuple[Version, ...]:
+    """What each of these policies (newest first, the oldest of all among them or not) changed."""
+    found = []
+    for place, policy in enumerate(policies):
+        before = asdict(PolicyTerms()) if place + 1 == len(policies) else _terms(policies[place + 1])
+        after = _terms(policy)
+        changed = tuple((TERMS[name], term(name, after[name])) for name in TERMS if after[name] != before[name])
+        found.append(Version(policy.recorded_at, changed))
+    return tuple(found)
+
+
+def term(name: str, value: Any) -> str:
+    """One term of a policy in words."""
+    if value is None:
+        return "no end" if name == "valid_until" else "not recorded"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return BRANDINGS[value] if name == "branding" else day(value) if name == "valid_until" else str(value)
+
+
+def _terms(policy: Policy) -> dict[str, Any]:
+    return {one.name: getattr(policy, one.name) for one in fields(PolicyTerms)}
