@@ -1,0 +1,164 @@
+"""Every page of the desk as each role: no rule of accessibility broken, nothing said to the console, nothing cut off.
+
+Pages are found as a reader finds them: by the links on those that were found before, one for each kind of page.
+FEEDBACK_SOAK=1 looks at each in every width and light.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
+
+from feedback.app import create_app
+from feedback.decisions import commands
+from feedback.decisions.product_releases import NewProductRelease, add_product_release
+from feedback.decisions.values import NewClaim, NewDecision
+from feedback.staff import commands as staff
+from tests.browser import test_desk
+from tests.browser.test_desk import ARABIC, LONG, WATCH
+from tests.desk.speaking import say
+from tests.gap.world import World
+
+world, url = test_desk.world, test_desk.url
+ROLES = ("admin", "researcher", "analyst", "account")
+NAUGHTY = "<img src=x onerror=alert(1)> {{ 7 * 7 }} ' \" &amp; \u202e"
+_AXE = (Path(__file__).parents[2] / "widget/node_modules/axe-core/axe.min.js").read_text()
+_BROKEN = """() => axe.run(document, { resultTypes: ['violations'] }).then(({ violations, passes }) => [
+  passes.length,
+  violations.flatMap(({ id, nodes }) => nodes.map((one) => [id, one.html.slice(0, 200), one.failureSummary])),
+])"""
+_UNREACHED = """() => [...document.querySelectorAll('main a[href], main button, main summary, main input, main select')]
+  .filter((one) => one.tabIndex < 0 && one.type !== 'hidden' && !one.disabled && one.checkVisibility())
+  // A dot's link stands in the table behind its chart.
+  .filter((one) => !one.closest('svg'))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+_LINKS = """() => [...document.querySelectorAll('a[href]')]
+  .map((link) => new URL(link.getAttribute('href'), location).href)"""
+
+Scheme = Literal["light", "dark"]
+WIDTHS = (375, 768, 1280)
+AXE_AT: tuple[tuple[int, Scheme], ...] = ((1280, "light"), (375, "dark"))
+if os.environ.get("FEEDBACK_SOAK"):
+    AXE_AT = tuple((width, scheme) for width in WIDTHS for scheme in ("light", "dark"))
+
+
+@pytest.fixture
+def full(world: World) -> World:
+    """Something on every page, with what is hard to show: long names, other directions, markup."""
+    now = world.services.clock()
+    for slug, comment, locale in (("acme", NAUGHTY, "en"), ("arabic", ARABIC, "ar"), ("long", "x" * 400, None)):
+        say(world, slug, comment, locale=locale)
+    with world.services.database.transaction() as session:
+        for slug, words in (("acme", NAUGHTY), ("arabic", ARABIC), ("long", LONG)):
+            claim = NewClaim(words[:80], date(2026, 11, 2), words)
+            commands.add_claim(session, world.ids[slug], claim, actor="cli", now=now)
+            decision = NewDecision(words, words, words[:80], "end_user", words, date(2026, 11, 20))
+            settings = world.services.settings
+            commands.add_decision(session, settings, decision, partner_id=world.ids[slug], actor="cli", now=now)
+            add_product_release(session, NewProductRelease(date(2026, 10, 2), words), actor="cli", now=now)
+    return world
+
+
+@dataclass
+class Walk:
+    """Somebody of one role who opens every kind of page once; `wrong` is what they came across."""
+
+    page: Page
+    url: str
+    routes: MapAdapter
+    seen: dict[str, str] = field(default_factory=dict)
+    wrong: list[Any] = field(default_factory=list)
+
+    def all(self) -> None:
+        """From the overview on, until no link leads to another kind of page."""
+        waiting = [f"{self.url}/desk"]
+        while waiting:
+            here = waiting.pop()
+            kind = self._kind(here)
+            if kind is None or kind in self.seen:
+                continue
+            self.seen[kind] = urlsplit(here).path
+            response = self.page.goto(here)
+            assert response is not None
+            self._look(response)
+            waiting += self.page.evaluate(_LINKS)
+
+    def _look(self, response: Response) -> None:
+        path = urlsplit(response.url).path
+        if response.status != 200:
+            self.wrong.append((path, response.status))
+        if unreached := self.page.evaluate(_UNREACHED):
+            self.wrong.append((path, "not reached by keyboard", unreached))
+        for width in WIDTHS:
+            self._as(width, "light")
+            over = self.page.evaluate("document.documentElement.scrollWidth") - width
+            if over > 0:
+                self.wrong.append((path, width, f"{over} px too wide"))
+        self.page.evaluate(_AXE)
+        for width, scheme in AXE_AT:
+            self._as(width, scheme)
+            passed, broken = self.page.evaluate(_BROKEN)
+            assert passed > 5, "the rules are at work"
+            self.wrong += [(path, width, scheme, *one) for one in broken]
+        if violations := self.page.evaluate("violations"):
+            self.wrong.append((path, "policy", violations))
+
+    def _as(self, width: int, scheme: Scheme) -> None:
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+    def _kind(self, link: str) -> str | None:
+        """The endpoint that a link leads to; None outside the desk and for files."""
+        path = urlsplit(link).path
+        if not link.startswith(f"{self.url}/desk") or Path(path).suffix:
+            return None
+        try:
+            endpoint, _ = self.routes.match(path, method="GET")
+        except HTTPException:
+            self.wrong.append((path, "a link to nowhere"))
+            return None
+        return str(endpoint)
+
+
+@pytest.fixture
+def routes(full: World) -> MapAdapter:
+    """What the app answers."""
+    return create_app(full.services.settings, full.services).url_map.bind("127.0.0.1")
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser nobody used before."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(WATCH)
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_breaks_a_rule(visitor: BrowserContext, full: World, url: str, routes: MapAdapter, role: str) -> None:
+    complaints: list[str] = []
+    visitor.on("console", lambda message: complaints.append(message.text))
+    visitor.on("weberror", lambda error: complaints.append(str(error.error)))
+    now = full.services.clock()
+    with full.services.database.transaction() as session:
+        staff.add(session, "ann@example.com", name=LONG, role=role, now=now)
+        token = staff.create_sign_in_link(session, "ann@example.com", now=now)
+    page = visitor.new_page()
+    page.goto(f"{url}/login/{token}")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/desk*")
+    walk = Walk(page, url, routes)
+    walk.all()
+    assert walk.wrong == []
+    assert complaints == []
+    assert len(walk.seen) >= {"admin": 12, "researcher": 10, "analyst": 8, "account": 1}[role], walk.seen
