@@ -8,10 +8,10 @@ WIDGET := feedback/static/embed/manifest.json
 PORT ?= 8000
 DEMO = PORT=$(PORT) FEEDBACK_VENDOR_NAME="$${FEEDBACK_VENDOR_NAME:-Wellnow}"
 
-.PHONY: help run test check bench soak clean build lock chromium
+.PHONY: help run test check bench soak screenshots clean build lock chromium
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: $(STAMPS)/runtime $(WIDGET) ## Install, build, fill with demo data, start everything (PORT=8000)
 	@$(DEMO) $(BIN)/feedback demo --if-empty
@@ -21,7 +21,7 @@ test: $(STAMPS)/dev $(WIDGET) chromium ## Install what tests need, then all test
 	npm --prefix widget test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, widget sizes
+check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, sizes of scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -35,10 +35,13 @@ bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
 soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: kill -9 under more load, thousands of random worlds
 	FEEDBACK_SOAK=1 $(BIN)/pytest tests/tallies tests/runtime/test_nothing_lost.py
 
-clean: ## Take away what was built and installed; data in var/ stay
-	rm -rf .venv widget/node_modules feedback/static/embed .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+screenshots: $(STAMPS)/dev $(WIDGET) chromium ## Take the README's pictures anew, on the demo world
+	$(BIN)/python tools/screenshots.py
 
-build: $(WIDGET) ## Build the widget
+clean: ## Take away what was built and installed; data in var/ stay
+	rm -rf .venv widget/node_modules feedback/static .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+build: $(WIDGET) ## Build the widget and the charts of the desk
 
 lock: $(STAMPS)/uv ## Write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
