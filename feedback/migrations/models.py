@@ -2,7 +2,7 @@
 
 from feedback.buyers import models as buyers
 from feedback.comments import models as comments
-from feedback.core import inbox, outbox, preferences
+from feedback.core import chores, inbox, outbox, preferences
 from feedback.core.db import Base
 from feedback.decisions import models as decisions
 from feedback.gap import models as gap
@@ -18,6 +18,7 @@ from feedback.tallies import models as tallies
 
 __all__ = [
     "buyers",
+    "chores",
     "comments",
     "decisions",
     "gap",

@@ -182,3 +182,24 @@ class Voice(Base):
             postgresql_where=text("audience = 'buyer'"),
         ),
     )
+
+
+class AnswerIntake(Base):
+    """How many answers came in: by the month of the answer, the way on which it came, and who vouches for it.
+
+    Of all partners together: a store that keeps partners apart adds up one such table each.
+    """
+
+    __tablename__ = "answer_intake"
+
+    month: Mapped[int] = mapped_column(primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(8), primary_key=True)
+    way: Mapped[str] = mapped_column(String(6), primary_key=True)
+    """`widget`, `link`, `api` or `import`."""
+    trust: Mapped[str] = mapped_column(String(7), primary_key=True)
+    live: Mapped[bool] = mapped_column(primary_key=True)
+    answers: Mapped[int]
+    counted: Mapped[int]
+    """Of them, those that are voices: the others were replaced, are tests, or wait to be counted."""
+    revised: Mapped[int]

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from feedback.core import inbox
+from feedback.core import chores, inbox
 from feedback.core.ids import new_id
 from feedback.core.services import Services
 from feedback.seats.attributes import Declared
@@ -37,6 +37,17 @@ def test_verify_names_what_differs_and_exits_with_1(feedback: Run, world: World)
     code, _, err = feedback("tallies", "verify")
     assert code == 1
     assert str(world.ids["acme"]) in err and "partner_tallies" in err and "'h9': -5" in err
+
+
+def test_verify_leaves_word_of_when_it_looked_and_what_it_found(feedback: Run, world: World) -> None:
+    for spoiled, found in ((False, 0), (True, 1)):
+        if spoiled:
+            spoil(world)
+        feedback("tallies", "verify")
+        with world.services.database.reading() as session:
+            at, outcome = chores.last_done(session)[chores.TALLIES_VERIFIED]
+        assert outcome == {"answers": 3, "voices": 3, "differences": found}
+        assert at.tzinfo is not None
 
 
 def test_verify_recounts_seats_too_and_rebuild_mends_them(feedback: Run, world: World) -> None:

@@ -21,10 +21,46 @@ def upgrade() -> None:
     _imports()
     _privacy()
     _decisions()
+    _quality()
 
 
 def _staff() -> None:
     """Second factors, recovery codes, whom an identity provider knows."""
+    op.add_column('staff_sessions', sa.Column('how', sa.String(length=12), nullable=True))
+    op.create_table('second_factors',
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('secret_encrypted', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('proven_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('last_step', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_second_factors_staff_id_staff')),
+    sa.PrimaryKeyConstraint('staff_id', name=op.f('pk_second_factors'))
+    )
+    op.create_table('recovery_codes',
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('used_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_recovery_codes_staff_id_staff')),
+    sa.PrimaryKeyConstraint('staff_id', 'code_hash', name=op.f('pk_recovery_codes'))
+    )
+    op.create_table('sign_in_steps',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('how', sa.String(length=12), nullable=False),
+    sa.Column('expires_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_sign_in_steps_staff_id_staff')),
+    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_sign_in_steps'))
+    )
+    op.create_index(op.f('ix_sign_in_steps_staff_id'), 'sign_in_steps', ['staff_id'], unique=False)
+    op.create_table('staff_identities',
+    sa.Column('issuer', sa.String(length=500), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('staff_id', sa.Uuid(), nullable=False),
+    sa.Column('linked_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_staff_identities_staff_id_staff')),
+    sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_staff_identities'))
+    )
+    op.create_index(op.f('ix_staff_identities_staff_id'), 'staff_identities', ['staff_id'], unique=False)
 
 
 def _preferences() -> None:
@@ -140,4 +176,26 @@ def _decisions() -> None:
     sa.Column('created_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.String(length=300), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_product_releases'))
+    )
+
+
+def _quality() -> None:
+    """What came in, and what was done when."""
+    op.create_table('answer_intake',
+    sa.Column('month', sa.Integer(), nullable=False),
+    sa.Column('metric', sa.String(length=11), nullable=False),
+    sa.Column('audience', sa.String(length=8), nullable=False),
+    sa.Column('way', sa.String(length=6), nullable=False),
+    sa.Column('trust', sa.String(length=7), nullable=False),
+    sa.Column('live', sa.Boolean(), nullable=False),
+    sa.Column('answers', sa.Integer(), nullable=False),
+    sa.Column('counted', sa.Integer(), nullable=False),
+    sa.Column('revised', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('month', 'metric', 'audience', 'way', 'trust', 'live', name=op.f('pk_answer_intake'))
+    )
+    op.create_table('chores',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('done_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('outcome', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_chores'))
     )
