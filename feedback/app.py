@@ -11,6 +11,8 @@ from feedback.buyers import api as buyers
 from feedback.core.services import Services, open_services
 from feedback.demo import views as demo
 from feedback.desk import (
+    account_views,
+    audit_views,
     claim_views,
     comments_views,
     decision_views,
@@ -20,9 +22,16 @@ from feedback.desk import (
     product_release_views,
     renewal_views,
     report_views,
+    settings_attributes_views,
+    settings_keys_views,
     settings_partner_views,
     settings_partners_views,
+    settings_thresholds_views,
     settings_views,
+    survey_change_views,
+    survey_edit_views,
+    survey_views,
+    staff_views,
 )
 from feedback.desk import views as desk
 from feedback.gap import api as gap
@@ -64,8 +73,17 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(renewal_views.blueprint)
     app.register_blueprint(report_views.blueprint)
     app.register_blueprint(settings_views.blueprint)
+    app.register_blueprint(survey_views.blueprint)
+    app.register_blueprint(survey_change_views.blueprint)
+    app.register_blueprint(survey_edit_views.blueprint)
+    app.register_blueprint(staff_views.blueprint)
+    app.register_blueprint(audit_views.blueprint)
+    app.register_blueprint(account_views.blueprint)
     app.register_blueprint(settings_partners_views.blueprint)
     app.register_blueprint(settings_partner_views.blueprint)
+    app.register_blueprint(settings_keys_views.blueprint)
+    app.register_blueprint(settings_attributes_views.blueprint)
+    app.register_blueprint(settings_thresholds_views.blueprint)
     app.register_blueprint(product_release_views.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)

@@ -18,7 +18,17 @@ class Section:
     roles: frozenset[str]
 
 
-SECTIONS: tuple[Section, ...] = (Section("/desk/settings/product-releases", "Product releases", READERS),)
+SECTIONS: tuple[Section, ...] = (
+    Section("/desk/settings/partners", "Partners and contracts", READERS),
+    Section("/desk/settings/keys", "Keys", ADMINS),
+    Section("/desk/settings/attributes", "Attributes", READERS),
+    Section("/desk/settings/thresholds", "Thresholds", READERS),
+    Section("/desk/settings/rates", "Currency and rates", READERS),
+    Section("/desk/settings/product-releases", "Product releases", READERS),
+    Section("/desk/settings/staff", "Staff and roles", ADMINS),
+    Section("/desk/settings/audit", "Audit log", ADMINS),
+    Section("/desk/settings/account", "Your account", EVERYBODY),
+)
 
 
 def menu(viewer: Viewer) -> tuple[Section, ...]:

@@ -163,6 +163,13 @@ def contract_rows(session: Session, partner_id: UUID | None = None) -> list[Cont
     return _as_contracts(_CONTRACTS.rows(session, partner_id))
 
 
+def currencies(session: Session) -> dict[str, int]:
+    """How many contracts state a value in each currency, by its code."""
+    counted = select(Contract.currency, func.count()).where(Contract.yearly_value_minor_units.is_not(None))
+    rows = session.execute(counted.group_by(Contract.currency).order_by(Contract.currency))
+    return {currency: count for currency, count in rows if currency is not None}
+
+
 def promotions(session: Session, partner_id: UUID) -> Sequence[Promotion]:
     """A partner's promotions by day."""
     statement = select(Promotion).where(Promotion.partner_id == partner_id).order_by(Promotion.day, Promotion.channel)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
@@ -78,6 +78,13 @@ def sightings_of(session: Session, partner_ids: Sequence[UUID]) -> Sequence[Embe
     """All that is remembered of these partners (`NOBODY` among them), the latest first."""
     statement = select(EmbedSighting).where(EmbedSighting.partner_id.in_(partner_ids))
     return session.scalars(statement.order_by(EmbedSighting.last_at.desc(), EmbedSighting.kind)).all()
+
+
+def last_seen(session: Session) -> dict[str, datetime]:
+    """By embed key, when a page or a person with it was last let in; keys that never were have no entry."""
+    there = EmbedSighting.kind.in_((LOADED, SIGNED, UNSIGNED))
+    statement = select(EmbedSighting.key, func.max(EmbedSighting.last_at)).where(there).group_by(EmbedSighting.key)
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def _write(database: Database, sightings: Sequence[Sighting], now: datetime) -> bool:

@@ -13,7 +13,8 @@ from feedback.core.errors import Code, Problem
 from feedback.core.preferences import NAMES, Preference, in_force, kept
 from feedback.partners.money import clean_currency
 from feedback.seats.models import SeatChange
-from feedback.settings import BOUNDS, TRUST_CLASSES, VARIABLES, Settings, SettingsError, clean_trust
+from feedback.settings import BOUNDS, TRUST_CLASSES, VARIABLES, Settings, clean_trust
+from feedback.settings_error import SettingsError
 from feedback.staff.audit import record
 from feedback.tallies.adoption import everybody
 
@@ -64,6 +65,9 @@ def _clean(settings: Settings, wanted: Mapping[str, Any], standing: Mapping[str,
     own = after.get("reporting_currency")
     if not errors and after.get("exchange_rates") and own is None:
         errors["reporting_currency"] = ["Rates need a reporting currency: name one, or remove them first."]
+    moved = own != standing.get("reporting_currency") and standing.get("reporting_currency") is not None
+    if not errors and moved and own and after.get("exchange_rates") == standing.get("exchange_rates") is not None:
+        errors["exchange_rates"] = [f"These are rates to {standing['reporting_currency']}: change them with it."]
     if not errors and any(one["currency"] == own for one in after.get("exchange_rates") or ()):
         errors["exchange_rates"] = [f"{own} is the reporting currency: it has no rate."]
     if errors:
