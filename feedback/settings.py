@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from feedback.settings_error import SettingsError
+from feedback.sign_in_settings import SignIn, sign_in
+
 _LONGEST_SOCKET_PATH_BYTES = 100  # kernels take 104 to 108
 TRUST_CLASSES = ("vendor", "partner", "none")
 VARIABLES = {
@@ -42,10 +45,6 @@ class ExchangeRate(NamedTuple):
     currency: str
     rate: Decimal
     day: date
-
-
-class SettingsError(ValueError):
-    """A setting cannot be used; the message names it and says what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,12 @@ class Settings:
     """The share of licences activated, 0..1, above which the end-user side is fine."""
     request_body_limit_bytes: int = 64 * 1024
     upload_body_limit_bytes: int = 4 * 1024 * 1024
+    import_upload_limit_bytes: int = 200 * 1024 * 1024
+    """Largest file that the desk takes for an import."""
+    import_folder: Path | None = None
+    """Files laid into its folders are imported. None: no folder is watched."""
     trusted_proxies: tuple[str, ...] = ()
+    sign_in: SignIn = field(default_factory=SignIn)
     smtp_url: str | None = field(default=None, repr=False)
     """The server that takes mails. None: they are written to `home`/mail."""
     mail_from: str = "feedback@localhost"
@@ -137,7 +141,10 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         retention_threshold=_bounded(environ, "retention_threshold", 85) / 100,
         activation_threshold=_bounded(environ, "activation_threshold", 50) / 100,
         fixed=frozenset(name for name, variable in VARIABLES.items() if environ.get(variable)),
+        import_upload_limit_bytes=_integer(environ, "FEEDBACK_UPLOAD_LIMIT_MB", 200, low=1, high=4000) * 1024 * 1024,
+        import_folder=_folder(environ.get("FEEDBACK_IMPORT_FOLDER")),
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        sign_in=sign_in(environ),
         smtp_url=_smtp_url(environ.get("FEEDBACK_SMTP_URL")),
         mail_from=_mail_from(environ.get("FEEDBACK_MAIL_FROM")),
         webhook_private_addresses=_yes(environ, "FEEDBACK_WEBHOOK_PRIVATE_ADDRESSES"),
@@ -176,6 +183,13 @@ def _redis_url(value: str | None) -> str | None:
             "REDIS_URL takes redis://..., rediss://... or unix://path; leave it out for a Valkey of our own."
         )
     return value or None
+
+
+def _folder(value: str | None) -> Path | None:
+    path = Path(value).expanduser() if value else None
+    if path is not None and not path.is_absolute():
+        raise SettingsError("FEEDBACK_IMPORT_FOLDER takes an absolute path.")
+    return path
 
 
 def _smtp_url(value: str | None) -> str | None:

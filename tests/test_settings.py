@@ -2,7 +2,8 @@
 
 import pytest
 
-from feedback.settings import SettingsError, from_environment
+from feedback.settings import from_environment
+from feedback.settings_error import SettingsError
 
 
 def test_thresholds_are_shares_of_the_percentages_that_are_set() -> None:

@@ -12,7 +12,7 @@ import click
 from feedback.cli import context
 from feedback.core.errors import Code, Problem
 from feedback.core.processes import StartError
-from feedback.settings import SettingsError
+from feedback.settings_error import SettingsError
 
 if TYPE_CHECKING:
     from feedback.imports.commands import Outcome, Progress

@@ -6,8 +6,8 @@ import click
 
 from feedback.cli import context
 from feedback.core.services import Services
+from feedback.sign_in_settings import STAFF_ROLES
 from feedback.staff import commands, queries
-from feedback.staff.models import STAFF_ROLES
 
 
 @click.group()
@@ -67,6 +67,47 @@ def disable(email: str) -> None:
         with services.database.transaction() as session:
             commands.disable(session, email, now=services.clock())
         click.echo(f"{queries.clean_email(email)} may not sign in any more.")
+
+
+@staff.command()
+@click.argument("email")
+def enable(email: str) -> None:
+    """Let somebody in again who was disabled."""
+    with context.services() as services:
+        with services.database.transaction() as session:
+            commands.enable(session, email, now=services.clock())
+        click.echo(f"{queries.clean_email(email)} may sign in again.")
+
+
+@staff.command()
+@click.argument("email")
+@click.argument("role", type=click.Choice(STAFF_ROLES))
+def role(email: str, role: str) -> None:
+    """Give somebody another role; it holds from the next request on."""
+    with context.services() as services:
+        with services.database.transaction() as session:
+            commands.change_role(session, email, role, now=services.clock())
+        click.echo(f"{queries.clean_email(email)} is {role} now.")
+
+
+@staff.command(name="end-sessions")
+@click.argument("email")
+def end_sessions(email: str) -> None:
+    """Sign somebody out everywhere."""
+    with context.services() as services:
+        with services.database.transaction() as session:
+            ended = commands.end_sessions(session, email, now=services.clock())
+        click.echo(f"{queries.clean_email(email)} was signed out of {ended} browser{'' if ended == 1 else 's'}.")
+
+
+@staff.command(name="reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Forget the authenticator and recovery codes of somebody who lost both; ends this person's sessions and links."""
+    with context.services() as services:
+        with services.database.transaction() as session:
+            commands.reset_second_factor(session, email, now=services.clock())
+        click.echo(f"{queries.clean_email(email)} signs in without a code until a new second factor is set up.")
 
 
 @staff.command(name="list")

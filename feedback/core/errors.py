@@ -69,6 +69,16 @@ class Code(Enum):
     )
     NOT_COMPARABLE = (422, "These scores cannot be compared", "Compare like with like: one metric at a time.")
     NOT_SIGNED_IN = (401, "Please sign in", "Open /login, or the link that `feedback staff link` prints.")
+    SIGN_IN_REFUSED = (
+        403,
+        "You were not signed in",
+        "Try again; if it stays, show this to whoever runs this service: `feedback staff link EMAIL` also lets in.",
+    )
+    PROVIDER_DOWN = (
+        503,
+        "The identity provider cannot be asked",
+        "Try again in a minute; until it is back, `feedback staff link EMAIL` prints a link that lets in.",
+    )
     LINK_SPENT = (410, "This sign-in link does not work any more", "Make a new one: `feedback staff link EMAIL`.")
     FORM_REFUSED = (403, "This form was not sent from our page", "Open the page again and send it from there.")
     STAFF_UNKNOWN = (404, "This person may not sign in here", "`feedback staff list` names who may.")

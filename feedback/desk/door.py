@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from datetime import timedelta
 from functools import cache
 
 import flask
@@ -13,7 +14,7 @@ from feedback.core.ids import random_text
 from feedback.desk import assets, settings_menu
 from feedback.http.context import services
 from feedback.http.errors import as_problem
-from feedback.staff import sessions
+from feedback.staff import sessions, sign_in
 
 _LOG = logging.getLogger(__name__)
 _POLICY = (
@@ -22,13 +23,30 @@ _POLICY = (
 POLICY_WITH_SCRIPTS = f"{_POLICY}; script-src 'self'"
 """For a page that is handier with a script of ours."""
 _FORM_LASTS_S = 12 * 3600
+_LONGEST_TARGET = 2000  # sealed in a cookie on the way to an identity provider, and browsers drop one over 4096 bytes
+JOURNEY_LASTS = timedelta(minutes=10)
+"""How long somebody may take at the identity provider."""
 
 
-def behind_login(name: str) -> flask.Blueprint:
-    """A blueprint of pages that nobody sees without a session, and whose forms come from our own pages."""
+def behind_login(name: str, *, forms_checked: bool = True) -> flask.Blueprint:
+    """A blueprint of pages that nobody sees without a session, and whose forms come from our own pages.
+
+    Without `forms_checked` its views call `refuse_forged` themselves: before they read the rest of a large form.
+    """
     blueprint = flask.Blueprint(name, __name__, template_folder="templates")
     blueprint.context_processor(page_tools)
     blueprint.before_request(require_viewer)
+    if forms_checked:
+        blueprint.before_request(refuse_forged_forms)
+    blueprint.after_request(finish)
+    blueprint.register_error_handler(Exception, refusal)
+    return blueprint
+
+
+def open_to_all(name: str) -> flask.Blueprint:
+    """A blueprint of pages on the way in: without a session, but with the same care for forms and headers."""
+    blueprint = flask.Blueprint(name, __name__, template_folder="templates")
+    blueprint.context_processor(page_tools)
     blueprint.before_request(refuse_forged_forms)
     blueprint.after_request(finish)
     blueprint.register_error_handler(Exception, refusal)
@@ -36,7 +54,10 @@ def behind_login(name: str) -> flask.Blueprint:
 
 
 def viewer() -> sessions.Viewer | None:
-    """Whose session the request belongs to. Marks, once a minute at most, that the person is still there."""
+    """Whose session the request belongs to. Marks, once a minute at most, that the person is still there.
+
+    None also for a session from before a second factor was required, of somebody who has none.
+    """
     token = _cookie("session")
     if not token:
         return None
@@ -44,6 +65,8 @@ def viewer() -> sessions.Viewer | None:
     now = here.clock()
     with here.database.reading() as session:
         found = sessions.viewer(session, token, now=now)
+    if found is not None and here.settings.sign_in.second_factor_required and not found.vouched:
+        return None
     if found is not None and found.needs_mark:
         try:
             with here.database.transaction() as session:
@@ -91,7 +114,7 @@ def page_tools() -> dict[str, object]:
 def inside(wanted: str) -> str:
     """Where to go next: only to a page of the desk, whatever a link or a form may say."""
     there = wanted == "/desk" or wanted.startswith(("/desk?", "/desk/"))
-    if there and "\\" not in wanted and wanted.isprintable():
+    if there and len(wanted) < _LONGEST_TARGET and "\\" not in wanted and wanted.isprintable():
         return wanted
     return flask.url_for("desk.overview_page")
 
@@ -100,14 +123,48 @@ def let_in(response: Response, token: str) -> Response:
     """Hand the session's cookie to the browser, which forgets it when it closes."""
     _set_cookie(response, "session", token)
     _delete_cookie(response, "form")
+    _delete_cookie(response, "step")
     return response
 
 
 def let_out(response: Response) -> str | None:
     """Take the session's cookie back; its value, so that the session can be ended."""
-    token = _cookie("session")
+    token = own_token()
     _delete_cookie(response, "session")
     return token
+
+
+def own_token() -> str | None:
+    """The value of this browser's session cookie."""
+    return _cookie("session")
+
+
+def half_in(response: Response, token: str) -> Response:
+    """Hand over the cookie of a browser that owes a code; it opens nothing but the page that asks for it."""
+    _set_cookie(response, "step", token, max_age_s=int(sign_in.STEP_LASTS.total_seconds()))
+    return response
+
+
+def step() -> str:
+    """The value of that cookie; empty when there is none."""
+    return _cookie("step") or ""
+
+
+def send_away(response: Response, baggage: str) -> Response:
+    """Give the browser something sealed that it brings back from the identity provider."""
+    _set_cookie(response, "journey", baggage, max_age_s=int(JOURNEY_LASTS.total_seconds()))
+    return response
+
+
+def baggage() -> str:
+    """What `send_away` gave this browser; empty when there is none."""
+    return _cookie("journey") or ""
+
+
+def unpack(response: Response) -> Response:
+    """The journey is over: what the browser took along is good for nothing more."""
+    _delete_cookie(response, "journey")
+    return response
 
 
 def form_token() -> str:
@@ -122,8 +179,12 @@ def refuse_forged_forms() -> None:
     """Before each request: FORM_REFUSED unless a form came from a page that this browser got from us."""
     if flask.request.method in ("GET", "HEAD", "OPTIONS"):
         return
+    refuse_forged(flask.request.form.get("token", ""))
+
+
+def refuse_forged(supplied: str) -> None:
+    """FORM_REFUSED unless `supplied` is the token of a form that this browser got from us."""
     seed = _cookie("session") or _cookie("form")
-    supplied = flask.request.form.get("token", "")
     if not seed or not hmac.compare_digest(_token_for(seed).encode(), supplied.encode()):
         raise Problem(Code.FORM_REFUSED, "The page was open for too long, or you signed in or out in another tab.")
 

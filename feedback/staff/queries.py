@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
-from feedback.staff.models import StaffMember
+from feedback.staff.models import SecondFactor, StaffIdentity, StaffMember
 
 _EMAIL = re.compile(r"[^\s@<>\x00-\x1f\x7f]{1,200}@[^\s@<>\x00-\x1f\x7f]{1,200}")
 
@@ -30,11 +32,17 @@ def find_member(session: Session, email: str) -> StaffMember | None:
     return session.scalar(select(StaffMember).where(StaffMember.email == address))
 
 
-def member(session: Session, email: str) -> StaffMember:
-    """The member of staff with this address who may sign in. Raises STAFF_UNKNOWN."""
+def known_member(session: Session, email: str) -> StaffMember:
+    """The member of staff with this address, disabled or not. Raises STAFF_UNKNOWN."""
     found = find_member(session, email)
     if found is None:
         raise Problem(Code.STAFF_UNKNOWN, f"Nobody of the staff has the address {clean_email(email)!r}.")
+    return found
+
+
+def member(session: Session, email: str) -> StaffMember:
+    """The member of staff with this address who may sign in. Raises STAFF_UNKNOWN."""
+    found = known_member(session, email)
     if found.disabled_at is not None:
         raise Problem(Code.STAFF_UNKNOWN, f"{found.email} was disabled and may not sign in.")
     return found
@@ -43,3 +51,28 @@ def member(session: Session, email: str) -> StaffMember:
 def all_members(session: Session) -> Sequence[StaffMember]:
     """Everybody of the staff, disabled ones too, by address."""
     return session.scalars(select(StaffMember).order_by(StaffMember.email)).all()
+
+
+def member_by_id(session: Session, staff_id: UUID) -> StaffMember:
+    """The member of staff with this id, disabled or not. Raises NOT_FOUND."""
+    found = session.get(StaffMember, staff_id)
+    if found is None:
+        raise Problem(Code.NOT_FOUND, "There is nobody with this id.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """Ids of those who have a second factor, and of those whom an identity provider knows."""
+
+    second_factor: frozenset[UUID]
+    provider: frozenset[UUID]
+
+
+def ways_in(session: Session) -> WaysIn:
+    """Who gets in how, besides by password and link."""
+    proven = select(SecondFactor.staff_id).where(SecondFactor.proven_at.is_not(None))
+    return WaysIn(
+        second_factor=frozenset(session.scalars(proven)),
+        provider=frozenset(session.scalars(select(StaffIdentity.staff_id))),
+    )

@@ -1,23 +1,45 @@
-"""Signing in by password, in three steps: count the attempt, compare outside any write, start the session.
+"""Signing in: count the attempt, compare outside any write, then enter.
 
 Comparing takes a tenth of a second; on SQLite a write transaction held that long would make everybody wait.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from cryptography.fernet import Fernet
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
-from feedback.core.ids import digest
+from feedback.core.ids import digest, random_text
 from feedback.core.upsert import upsert
-from feedback.staff import passwords, sessions
-from feedback.staff.models import SignInAttempts, StaffMember
+from feedback.staff import passwords, second_factor, sessions
+from feedback.staff.models import SignInAttempts, SignInStep, StaffMember
 from feedback.staff.queries import clean_email, find_member
 
 ATTEMPTS = 10
 WINDOW_S = 15 * 60
+STEP_LASTS = timedelta(minutes=10)
+_CODE_OF = "code of "
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a password or a link led to: a session, or a step that owes a code. `token` is the cookie's value."""
+
+    token: str
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who stands between the password, or the link, and the code."""
+
+    member: StaffMember
+    how: str
+    sets_up: bool
+    """True for somebody who has no second factor yet and needs one."""
 
 
 def count_attempt(session: Session, email: str, *, now: datetime) -> None:
@@ -25,8 +47,80 @@ def count_attempt(session: Session, email: str, *, now: datetime) -> None:
 
     Counted before the password is looked at, so that many attempts at once cannot slip past.
     """
+    _count(session, clean_email(email), "Wait a quarter of an hour, or use a sign-in link.", now)
+
+
+def count_code(session: Session, email: str, *, now: datetime) -> None:
+    """The same for codes, counted apart: whoever guesses at passwords keeps nobody from typing a code."""
+    _count(session, _CODE_OF + email, "Wait a quarter of an hour; an admin can reset the second factor.", now)
+
+
+def check(session: Session, email: str, password: str) -> UUID | None:
+    """The id of whoever has this address and password; None otherwise, after the same time for all reasons."""
+    row = find_member(session, email)
+    allowed = row is not None and row.disabled_at is None
+    right = passwords.matches(row.password_hash if row is not None and allowed else None, password)
+    return row.id if row is not None and right else None
+
+
+def enter(session: Session, staff_id: UUID, *, how: str, required: bool, vault: Fernet, now: datetime) -> Entry:
+    """What follows a right `password` or `link`: a session, or first a code where a second factor is or must be.
+
+    Raises NOT_SIGNED_IN when the person was disabled meanwhile.
+    """
+    member = _allowed(session, staff_id)
+    owes_code = second_factor.stands(session, member.id)
+    if not owes_code and not required:
+        _forget_attempts(session, member)
+        return Entry(sessions.start(session, member, how=how, now=now), signed_in=True)
+    if not owes_code:
+        second_factor.begin(session, member.id, vault, now=now)
+    session.execute(delete(SignInStep).where(SignInStep.expires_at <= now))
+    token = random_text(52)
+    session.add(SignInStep(token_hash=digest(token), staff_id=member.id, how=how, expires_at=now + STEP_LASTS))
+    session.flush()
+    return Entry(token, signed_in=False)
+
+
+def waiting(session: Session, token: str, *, now: datetime) -> Waiting | None:
+    """Whose step this cookie belongs to; None when it is over, was taken, or its person disabled."""
+    found = session.execute(
+        select(StaffMember, SignInStep.how)
+        .join(SignInStep, SignInStep.staff_id == StaffMember.id)
+        .where(
+            SignInStep.token_hash == digest(token),
+            SignInStep.expires_at > now,
+            StaffMember.disabled_at.is_(None),
+        )
+    ).first()
+    if found is None:
+        return None
+    member, how = found
+    return Waiting(member, how, sets_up=not second_factor.stands(session, member.id))
+
+
+def finish(session: Session, token: str, *, second: str, now: datetime) -> str:
+    """The step is taken, `second` was shown: a new session's cookie. Raises NOT_SIGNED_IN for a step that is over."""
+    # Deleted first, so that of two who take it at once only one gets in.
+    mine = (SignInStep.token_hash == digest(token), SignInStep.expires_at > now)
+    taken = session.execute(delete(SignInStep).where(*mine).returning(SignInStep.staff_id, SignInStep.how)).first()
+    if taken is None:
+        raise Problem(Code.NOT_SIGNED_IN, "Signing in took too long, or was finished in another tab.")
+    member = _allowed(session, taken.staff_id)
+    _forget_attempts(session, member)
+    return sessions.start(session, member, how=taken.how, second_factor=second, now=now)
+
+
+def _allowed(session: Session, staff_id: UUID) -> StaffMember:
+    member = session.get_one(StaffMember, staff_id)
+    if member.disabled_at is not None:
+        raise Problem(Code.NOT_SIGNED_IN, "This person may not sign in any more.")
+    return member
+
+
+def _count(session: Session, what: str, advice: str, now: datetime) -> None:
     seconds = int(now.timestamp())
-    quarter, email_hash = seconds // WINDOW_S, digest(clean_email(email))
+    quarter, email_hash = seconds // WINDOW_S, digest(what)
     session.execute(delete(SignInAttempts).where(SignInAttempts.quarter < quarter))
     upsert(
         session,
@@ -38,23 +132,11 @@ def count_attempt(session: Session, email: str, *, now: datetime) -> None:
     if session.scalars(select(SignInAttempts.attempts).where(*mine)).one() > ATTEMPTS:
         raise Problem(
             Code.TOO_MANY_REQUESTS,
-            "Too many attempts for this address. Wait a quarter of an hour, or use a sign-in link.",
+            f"Too many attempts for this address. {advice}",
             retry_after_s=WINDOW_S - seconds % WINDOW_S,
         )
 
 
-def check(session: Session, email: str, password: str) -> UUID | None:
-    """The id of whoever has this address and password; None otherwise, after the same time for all reasons."""
-    row = find_member(session, email)
-    allowed = row is not None and row.disabled_at is None
-    right = passwords.matches(row.password_hash if row is not None and allowed else None, password)
-    return row.id if row is not None and right else None
-
-
-def start(session: Session, staff_id: UUID, *, now: datetime) -> str:
-    """Forget the attempts and start a session: its cookie's value. Raises NOT_SIGNED_IN when disabled meanwhile."""
-    row = session.get_one(StaffMember, staff_id)
-    if row.disabled_at is not None:
-        raise Problem(Code.NOT_SIGNED_IN, "This person may not sign in any more.")
-    session.execute(delete(SignInAttempts).where(SignInAttempts.email_hash == digest(row.email)))
-    return sessions.start(session, row, how="password", now=now)
+def _forget_attempts(session: Session, member: StaffMember) -> None:
+    of_member = (digest(member.email), digest(_CODE_OF + member.email))
+    session.execute(delete(SignInAttempts).where(SignInAttempts.email_hash.in_(of_member)))

@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 def ann(services: Services, clock: FakeClock) -> UUID:
     """The id of ann@example.com, who has a password."""
     with services.database.transaction() as session:
-        row = commands.add(session, "ann@example.com", now=clock.now)
+        row = commands.add(session, "ann@example.com", role="analyst", now=clock.now)
         commands.set_password(session, "ann@example.com", PASSWORD, now=clock.now)
         return row.id
 
@@ -68,7 +68,7 @@ def test_somebody_disabled_does_not_sign_in(services: Services, clock: FakeClock
         commands.disable(session, "ann@example.com", now=clock.now)
     assert _check(services, "ann@example.com", PASSWORD) is None
     with services.database.transaction() as session, pytest.raises(Problem) as refused:
-        sign_in.start(session, ann, now=clock.now)
+        sign_in.enter(session, ann, how="password", required=False, vault=services.secrets.vault, now=clock.now)
     assert refused.value.code is Code.NOT_SIGNED_IN
 
 
@@ -108,7 +108,7 @@ def test_signing_in_forgets_the_attempts_before(services: Services, clock: FakeC
     for _ in range(sign_in.ATTEMPTS):
         _count(services, "ann@example.com", clock)
     with services.database.transaction() as session:
-        sign_in.start(session, ann, now=clock.now)
+        sign_in.enter(session, ann, how="password", required=False, vault=services.secrets.vault, now=clock.now)
     _count(services, "ann@example.com", clock)
 
 

@@ -33,8 +33,11 @@ def use(services: Services, output: str) -> sessions.Viewer | None:
     from feedback.core.clock import system_clock
 
     with services.database.transaction() as session:
-        cookie = commands.use_sign_in_link(session, found[1], now=system_clock())
-        return sessions.viewer(session, cookie, now=system_clock())
+        staff_id = commands.use_sign_in_link(session, found[1], now=system_clock())
+        entry = sign_in.enter(
+            session, staff_id, how="link", required=False, vault=services.secrets.vault, now=system_clock()
+        )
+        return sessions.viewer(session, entry.token, now=system_clock())
 
 
 @pytest.mark.usefixtures("environment")
@@ -66,8 +69,8 @@ def test_password_is_asked_for_twice_and_never_shown(services: Services) -> None
 
 @pytest.mark.usefixtures("environment")
 def test_disable_ends_every_way_in_and_list_says_so(services: Services) -> None:
-    link = run("add", "ann@example.com").output
-    assert "ann@example.com  admin  ann  since " in run("list").output
+    link = run("add", "ann@example.com", "--role", "analyst").output
+    assert "ann@example.com  analyst  ann  since " in run("list").output
     assert run("disable", "ann@example.com").exit_code == 0
     assert "disabled on " in run("list").output
     with pytest.raises(Problem):

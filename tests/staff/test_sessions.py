@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from feedback.core.services import Services
 from feedback.staff import commands, sessions
-from feedback.staff.models import StaffSession
+from feedback.staff.models import StaffMember, StaffSession
 from tests.conftest import FakeClock
 
 
@@ -13,7 +13,7 @@ from tests.conftest import FakeClock
 def cookie(services: Services, clock: FakeClock) -> str:
     """The cookie of ann@example.com, just signed in."""
     with services.database.transaction() as session:
-        member = commands.add(session, "ann@example.com", now=clock.now)
+        member = commands.add(session, "ann@example.com", role="analyst", now=clock.now)
         return sessions.start(session, member, how="link", now=clock.now)
 
 
@@ -64,7 +64,8 @@ def test_a_new_password_and_being_disabled_end_every_session(services: Services,
     assert _viewer(services, cookie, clock) is None
     with services.database.transaction() as session:
         token = commands.create_sign_in_link(session, "ann@example.com", now=clock.now)
-        second = commands.use_sign_in_link(session, token, now=clock.now)
+        member = session.get_one(StaffMember, commands.use_sign_in_link(session, token, now=clock.now))
+        second = sessions.start(session, member, how="link", now=clock.now)
     assert _viewer(services, second, clock)
     with services.database.transaction() as session:
         commands.disable(session, "ann@example.com", now=clock.now)

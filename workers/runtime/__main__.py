@@ -7,7 +7,8 @@ import sys
 from feedback.core import logs
 from feedback.core.jobs import JOBS
 from feedback.core.processes import StartError, die_with
-from feedback.settings import Settings, SettingsError, from_environment
+from feedback.settings import Settings, from_environment
+from feedback.settings_error import SettingsError
 
 
 def main() -> int:

@@ -160,7 +160,43 @@ def _surveys() -> None:
 
 
 def _imports() -> None:
-    """Saved mappings of columns."""
+    """Saved mappings of columns, files that the desk and the watched folder hand in."""
+    op.add_column('imports', sa.Column('actor', sa.String(length=300), nullable=True))
+    op.add_column('imports', sa.Column('order_id', sa.Uuid(), nullable=True))
+    op.create_table('import_orders',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('file_name', sa.String(length=300), nullable=False),
+    sa.Column('size_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.String(length=6), nullable=False),
+    sa.Column('actor', sa.String(length=300), nullable=False),
+    sa.Column('state', sa.String(length=9), nullable=False),
+    sa.Column('maps', sa.JSON(), nullable=False),
+    sa.Column('mapping_name', sa.String(length=80), nullable=True),
+    sa.Column('made_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('began_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('phase', sa.String(length=8), nullable=True),
+    sa.Column('done', sa.BigInteger(), nullable=False),
+    sa.Column('total', sa.BigInteger(), nullable=False),
+    sa.Column('told', sa.Text(), nullable=True),
+    sa.Column('problem', sa.Text(), nullable=True),
+    sa.Column('counts', sa.JSON(), nullable=True),
+    sa.Column('finished_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("source IN ('desk', 'folder')", name=op.f('ck_import_orders_source')),
+    sa.CheckConstraint("state IN ('mapping', 'checking', 'checked', 'importing', 'done', 'failed', 'dropped')", name=op.f('ck_import_orders_state')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_orders'))
+    )
+    op.create_index(op.f('ix_import_orders_state_made_at'), 'import_orders', ['state', 'made_at'], unique=False)
+    op.create_table('import_mappings',
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('maps', sa.JSON(), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('changed_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('changed_by', sa.String(length=300), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'name', name=op.f('pk_import_mappings'))
+    )
 
 
 def _privacy() -> None:

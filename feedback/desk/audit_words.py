@@ -1,0 +1,92 @@
+"""The audit log in words: who, did what. An action without words of its own is read from its name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+GROUPS = {
+    "staff.": "staff: anything",
+    "comment.": "comments: anything",
+    "contact.": "call list: anything",
+    "survey.": "surveys: anything",
+    "partner.": "partners: anything",
+    "claim.": "claims: anything",
+    "decision.": "decisions: anything",
+    "audit.": "audit log: anything",
+}
+"""The beginning of an action to what a filter calls all that begin so."""
+ACTIONS = {
+    "staff.signed_in": "signed in",
+    "staff.signed_out": "signed out",
+    "staff.added": "added to the staff",
+    "staff.role_changed": "changed the role of",
+    "staff.password_set": "set the password of",
+    "staff.disabled": "disabled",
+    "staff.enabled": "let in again",
+    "staff.link_made": "made a sign-in link for",
+    "staff.sessions_ended": "ended sessions of",
+    "staff.second_factor_set": "set up a second factor for",
+    "staff.second_factor_removed": "removed the second factor of",
+    "staff.second_factor_reset": "reset the second factor of",
+    "staff.recovery_codes_made": "made recovery codes for",
+    "audit.exported": "exported",
+    "comment.read": "read comments",
+    "comment.marked": "marked a comment",
+    "contact.read": "read who may be called",
+    "contact.handled": "noted what came of a call",
+    "responses.read": "read answers of",
+    "response.recorded": "recorded an answer of",
+    "seat.recorded": "recorded a seat of",
+    "activity.recorded": "recorded activity at",
+    "attribute.declared": "declared the attribute",
+    "buyer.recorded": "recorded a buyer of",
+    "contract.recorded": "recorded a contract of",
+    "promotion.recorded": "recorded a promotion at",
+    "partner.created": "created the partner",
+    "partner.changed": "changed the partner",
+    "survey.created": "created the survey",
+    "survey.published": "published the survey",
+    "survey.paused": "paused the survey",
+    "survey.resumed": "resumed the survey",
+    "invitations.made": "made personal links for",
+    "secret_key.created": "made a secret key",
+    "embed_key.created": "made an embed key",
+    "signing_key.created": "made a signing key",
+    "claim.added": "recorded a claim",
+    "claim.evidence_added": "added evidence to a claim",
+    "claim.judged": "judged a claim",
+    "decision.added": "recorded a decision",
+    "decision.reviewed": "reviewed a decision",
+    "renewal.step_put": "wrote down the next step of a renewal",
+}
+_ACTORS = {"cli": "the command line", "provider": "the identity provider"}
+
+
+def action(name: str) -> str:
+    """What was done, as the verb of a sentence: `staff.link_made` is `made a sign-in link for`."""
+    if name in ACTIONS:
+        return ACTIONS[name]
+    thing, _, verb = name.partition(".")
+    return f"{thing}: {verb}".replace("_", " ") if verb else name.replace("_", " ")
+
+
+def actor(kept: str) -> str:
+    """Who did it: an address, `key 0198...`, or one of those that are no person."""
+    kind, _, name = kept.partition(":")
+    if kind == "staff":
+        return name
+    return _ACTORS.get(kept, f"key {name}" if kind == "key" else kept)
+
+
+def detail(kept: Mapping[str, Any]) -> str:
+    """What else was written down, on one line: `before analyst · role admin`."""
+    return " · ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in kept.items() if value is not None)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return f"({detail(value)})"
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(one) for one in value) or "none"
+    return str(value)
