@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 import structlog
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from feedback.core import outbox
@@ -53,6 +53,12 @@ _HISTORY = (
     )
     .order_by(_SNAPSHOTS.c.month)
 )
+
+
+def frozen_until(session: Session) -> int | None:
+    """The last month of which there is a snapshot of the portfolio; None before the first."""
+    found: int | None = session.scalar(select(func.max(_SNAPSHOTS.c.month)).where(_SNAPSHOTS.c.partner_id == PORTFOLIO))
+    return found
 
 
 def take_missing(database: Database, settings: Settings, *, now: datetime, anew: bool = False) -> int:
@@ -116,7 +122,9 @@ def _tell_entered(session: Session, rows: list[dict[str, Any]], now: datetime) -
         if row["reconstructed"] or row["state_months"] != 1 or row["came_from"] in (None, row["state"]):
             continue
         about = {"month": row["month"], "state": row["state"], "came_from": row["came_from"]}
-        outbox.put(session, "state", row["partner_id"], f"state {row['partner_id']} {row['month']}", about, now=now)
+        # That it cannot be told any more which side is at risk is news for programs, and wakes nobody.
+        kind = "unclear" if row["state"] == "undetermined" else "state"
+        outbox.put(session, kind, row["partner_id"], f"state {row['partner_id']} {row['month']}", about, now=now)
 
 
 def frozen(session: Session, month: int, partner_id: UUID | None = None) -> dict[UUID, Frozen]:

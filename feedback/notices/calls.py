@@ -84,6 +84,8 @@ def post(
         status = response.status
         with suppress(HTTPError, OSError):
             response.read(_MOST_READ_BYTES)
+        if late.is_set():
+            raise TimeoutError  # a connection cut in the middle of the headers reads like their end
     except (HTTPError, OSError, ValueError) as error:
         raise CallError("It took too long." if late.is_set() else _reason(error)) from error
     finally:

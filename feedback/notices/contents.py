@@ -17,7 +17,7 @@ from feedback.core.services import Services
 from feedback.gap import queries
 from feedback.gap.values import GapReport
 from feedback.notices.models import News, Told
-from feedback.notices.routing import ALERT_OF, Fact, alert_of
+from feedback.notices.routing import ALERT_OF, Fact
 from feedback.notices.wording import Named, named, with_names_isolated
 from feedback.partners.queries import partner_rows
 
@@ -119,7 +119,7 @@ def _lines(found: Sequence[Named], most: int, more: Sequence[str]) -> tuple[str,
 def _happened(session: Session, since: datetime, until: datetime) -> list[Fact]:
     wanted = (News.at > since, News.at <= until, News.kind.in_(tuple(ALERT_OF)))
     rows = session.scalars(select(News).where(*wanted).order_by(News.at.desc(), News.thing))
-    return [one for one in map(_fact, rows) if alert_of(one)]
+    return list(map(_fact, rows))
 
 
 def _fact(row: News) -> Fact:

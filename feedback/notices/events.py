@@ -32,7 +32,7 @@ def _about(fact: News) -> dict[str, Any]:
     match fact.kind:
         case "labelled":
             return {"response_id": subject["response_id"]}
-        case "state":
+        case "state" | "unclear":
             month = label(subject["month"])
             return {"month": month, "state": subject["state"], "came_from": subject["came_from"]}
         case _:

@@ -23,9 +23,10 @@ from feedback.notices.endpoints import standing
 from feedback.notices.models import Delivery, News, Told
 
 ALERT_OF = {"state": "state", "changed": "gap", "activation_falling": "use", "renewal_near": "renewal"}
-"""From what happened to the alert under which people ask for it."""
+"""From what happened to the alert under which people ask for it; all of it stands in digests."""
 EVENT_OF = {
     "state": "state.changed",
+    "unclear": "state.changed",
     "changed": "gap.changed",
     "activation_falling": "gap.changed",
     "labelled": "comment.labelled",
@@ -57,13 +58,6 @@ class Fact(NamedTuple):
     at: datetime
 
 
-def alert_of(one: Fact) -> str:
-    """Under which alert it is told, if any. That a state cannot be told any more is no state entered."""
-    if one.kind == "state" and one.subject["state"] == "undetermined":
-        return ""
-    return "paused" if one.kind == "paused" else ALERT_OF.get(one.kind, "")
-
-
 def route_all(database: Database, vault: Fernet, *, now: datetime) -> int:
     """Empty the outbox; how many rows there were."""
     found = 0
@@ -87,7 +81,12 @@ def route(session: Session, vault: Fernet, *, now: datetime) -> int:
     upsert(session, News, [one._asdict() for one in news.values()], change={})
     alerts, events = _wanted(session, vault)
     for recipient, wanted in alerts:
-        promise_alert(session, recipient, [one.thing for one in news.values() if alert_of(one) in wanted], now=now)
+        promise_alert(
+            session,
+            recipient,
+            [one.thing for one in news.values() if ALERT_OF.get(one.kind, one.kind) in wanted],
+            now=now,
+        )
     for recipient, wanted in events:
         for one in news.values():
             event = EVENT_OF.get(one.kind, "")

@@ -18,7 +18,6 @@ _MEANS = {
     "pre_churn": "the buyer is fine, but people don't use it",
     "buyer_friction": "people use it, but the buyer is not fine",
     "broken_value": "neither side is fine",
-    "undetermined": "which side is at risk cannot be told",
 }
 _LONGEST_NAME = 60
 
