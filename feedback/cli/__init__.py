@@ -26,6 +26,7 @@ _MODULES = {
     "attributes": "keys",
     "surveys": "surveys",
     "invite": "invite",
+    "releases": "releases",
     "notices": "notices",
     "embed-check": "embed",
     "demo": "demo",

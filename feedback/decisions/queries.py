@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
+from feedback.core.months import month_of
 from feedback.decisions.models import Claim, Decision, Evidence
 from feedback.gap import queries as gap
 from feedback.gap.values import GapReport
@@ -24,6 +25,14 @@ class HeldClaim:
 
     claim: Claim
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a partner is told, and the month of the review that it came of."""
+
+    words: str
+    month: int
 
 
 def claim(session: Session, partner_id: UUID, claim_id: UUID) -> Claim:
@@ -68,6 +77,15 @@ def decisions(session: Session, partner_id: UUID | None = None) -> Sequence[Deci
     waiting = chosen.where(Decision.reviewed_at.is_(None)).order_by(Decision.review_on, Decision.id)
     done = chosen.where(Decision.reviewed_at.is_not(None)).order_by(Decision.reviewed_at.desc(), Decision.id)
     return [one for found in (waiting, done) for one in session.scalars(found.limit(MOST_SHOWN))]
+
+
+def told(session: Session, partner_id: UUID) -> list[Told]:
+    """What this partner is told of what was decided, about it or about all, newest first, MOST_SHOWN at most."""
+    about = or_(Decision.partner_id == partner_id, Decision.partner_id.is_(None))
+    statement = select(Decision.told, Decision.reviewed_at).where(about, Decision.told.is_not(None))
+    newest_first = Decision.reviewed_at.desc(), Decision.id.desc()
+    rows = session.execute(statement.order_by(*newest_first).limit(MOST_SHOWN))
+    return [Told(words, month_of(reviewed_at)) for words, reviewed_at in rows if words and reviewed_at]
 
 
 def is_due(one: Decision, today: date) -> bool:

@@ -59,17 +59,18 @@ def _forbidden() -> ByPartner:
     return ByPartner.of(statement, policy.c.partner_id)
 
 
-def _contact_allowed() -> Select[UUID]:
+def _allowed(what: str) -> Select[UUID]:
     policy = _latest_policies()
     valid = or_(policy.c.valid_until.is_(None), policy.c.valid_until >= bindparam("day", type_=Date()))
-    return select(policy.c.partner_id).where(policy.c.may_contact, valid)
+    return select(policy.c.partner_id).where(policy.c[what], valid)
 
 
 def _latest_policies() -> Subquery:
     one: Table = Policy.__table__  # type: ignore[assignment]
     newest_first = (one.c.recorded_at.desc(), one.c.id.desc())
     place = func.row_number().over(partition_by=one.c.partner_id, order_by=newest_first).label("place")
-    recorded = select(one.c.partner_id, one.c.may_ask, one.c.may_contact, one.c.valid_until, place)
+    allowed = one.c.may_ask, one.c.may_contact, one.c.may_share_back
+    recorded = select(one.c.partner_id, *allowed, one.c.valid_until, place)
     ranked = recorded.where(one.c.recorded_at < bindparam("end", type_=UtcDateTime())).subquery()
     return select(ranked).where(ranked.c.place == 1).subquery()
 
@@ -78,7 +79,7 @@ _PARTNERS: Table = Partner.__table__  # type: ignore[assignment]
 _KNOWN = select(*(_PARTNERS.c[name] for name in KnownPartner._fields)).order_by(_PARTNERS.c.name, _PARTNERS.c.id)
 _KNOWN_BY_SLUG = _KNOWN.where(_PARTNERS.c.slug == bindparam("slug"))
 _CONTRACTS, _PROMOTIONS, _FORBIDDEN = _contracts(), _promotions(), _forbidden()
-_CONTACT_ALLOWED = _contact_allowed()
+_CONTACT_ALLOWED, _SHARE_BACK_ALLOWED = _allowed("may_contact"), _allowed("may_share_back")
 
 
 def partner_by_slug(session: Session, slug: str) -> Partner:
@@ -148,6 +149,11 @@ def asking_forbidden(session: Session, day: date, partner_id: UUID | None = None
 def contact_allowed(session: Session, day: date) -> set[UUID]:
     """Partners whose people may be contacted on `day`, if these said yes: by the policy recorded last by its end."""
     return {row[0] for row in plain_rows(session, _CONTACT_ALLOWED, _by_the_end_of(day))}
+
+
+def share_back_allowed(session: Session, day: date) -> set[UUID]:
+    """Partners that get numbers back on `day`: by the policy recorded last by its end. Without one: not."""
+    return {row[0] for row in plain_rows(session, _SHARE_BACK_ALLOWED, _by_the_end_of(day))}
 
 
 def contracts(session: Session, partner_id: UUID | None = None) -> Sequence[Contract]:

@@ -20,6 +20,7 @@ from feedback.core.services import Services, open_services
 from feedback.decisions.commands import forget_evidence
 from feedback.gap import daily, ranking
 from feedback.notices.rounds import Rounds
+from feedback.privacy.commands import release_all
 from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands, queries
@@ -106,6 +107,9 @@ class Sweep:
                 forget_contacts(session, now - timedelta(days=settings.contact_days))
                 forget_marks(session)
                 forget_evidence(session)
+            released = release_all(self._services.database, self._services.settings, now=now)
+            if released:
+                log.info("released to partners", partners=len(released))
             self._caught_up_on = now.date()
 
     def _recount(self) -> None:

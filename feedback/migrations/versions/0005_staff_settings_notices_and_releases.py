@@ -201,6 +201,22 @@ def _imports() -> None:
 
 def _privacy() -> None:
     """What was released to partners."""
+    op.create_table('released_attributes',
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('changed_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('changed_by', sa.String(length=300), nullable=False),
+    sa.PrimaryKeyConstraint('partner_id', name=op.f('pk_released_attributes'))
+    )
+    op.create_table('releases',
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('first_month', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('last_month', sa.Integer(), nullable=False),
+    sa.Column('made_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('shown', sa.JSON(), nullable=False),
+    sa.Column('kept', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('partner_id', 'first_month', name=op.f('pk_releases'))
+    )
 
 
 def _decisions() -> None:
