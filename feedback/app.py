@@ -13,6 +13,7 @@ from feedback.demo import views as demo
 from feedback.desk import (
     account_views,
     audit_views,
+    chart_views,
     claim_views,
     comments_views,
     decision_views,
@@ -28,10 +29,10 @@ from feedback.desk import (
     settings_partners_views,
     settings_thresholds_views,
     settings_views,
+    staff_views,
     survey_change_views,
     survey_edit_views,
     survey_views,
-    staff_views,
 )
 from feedback.desk import views as desk
 from feedback.gap import api as gap
@@ -72,6 +73,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(comments_views.blueprint)
     app.register_blueprint(renewal_views.blueprint)
     app.register_blueprint(report_views.blueprint)
+    app.register_blueprint(chart_views.blueprint)
     app.register_blueprint(settings_views.blueprint)
     app.register_blueprint(survey_views.blueprint)
     app.register_blueprint(survey_change_views.blueprint)

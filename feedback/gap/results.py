@@ -4,24 +4,21 @@ Each person of the window counts once, at the latest answer to a survey that ask
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.months import first_day, last_day
 from feedback.core.preferences import in_force
+from feedback.gap import participation
 from feedback.gap.measures import LEVEL, scores
 from feedback.gap.values import Score
 from feedback.gap.window import Window
-from feedback.responses.models import IMPRESSION_STATES, Impression
 from feedback.settings import Settings
 from feedback.stats import proportion
 from feedback.surveys.models import OPTIONS, SCALES, Survey
 from feedback.surveys.queries import versions_of
 from feedback.tallies.queries import people_by_version, reasons_by_version
-
-_SHOWN = tuple(state for state in IMPRESSION_STATES if state != "granted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +62,15 @@ def results(session: Session, settings: Settings, survey: Survey, window: Window
     people, (lowest, highest) = int(histogram.sum()), SCALES[survey.metric]
     names = OPTIONS.get(survey.metric) or tuple(map(str, range(lowest, highest + 1)))
     counts = histogram[lowest : highest + 1].tolist()
-    states = _impressions(session, survey, window)
+    asked = participation.of_surveys(session, window, survey.id).get(survey.id, participation.NOBODY)
     return SurveyResults(
         survey=survey.name,
         audience=survey.audience,
         metric=survey.metric,
         first_day=first_day(window.first_month),
         last_day=last_day(window.last_month),
-        asked=sum(states.get(state, 0) for state in _SHOWN),
-        answered=states.get("answered", 0),
+        asked=asked.asked,
+        answered=asked.answered,
         people=people,
         score=None if survey.metric in OPTIONS else scores(survey.metric, histogram[None])[0],
         options=tuple(_option(name, count, people) for name, count in zip(names, counts, strict=True)),
@@ -86,15 +83,3 @@ def _option(name: str, count: int, people: int) -> OptionResult:
         return OptionResult(name, 0, None, None, None)
     low, high = proportion.Tally(count, people - count).limits(LEVEL)
     return OptionResult(name, count, count / people, low, high)
-
-
-def _impressions(session: Session, survey: Survey, window: Window) -> dict[str, int]:
-    begin = datetime.combine(first_day(window.first_month), time(), UTC)
-    end = datetime.combine(last_day(window.last_month) + timedelta(days=1), time(), UTC)
-    statement = (
-        select(Impression.state, func.count())
-        .where(Impression.survey_id == survey.id, Impression.live.is_(True))
-        .where(Impression.granted_at >= begin, Impression.granted_at < end)
-        .group_by(Impression.state)
-    )
-    return {state: count for state, count in session.execute(statement)}  # noqa: C416

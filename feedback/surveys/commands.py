@@ -28,7 +28,7 @@ def create_survey(
         raise Problem(Code.INVALID, f"audience is one of {AUDIENCES}, metric one of {tuple(SCALES)}.")
     if session.scalar(select(Survey.id).where(Survey.name == name)) is not None:
         raise Problem(Code.SURVEY_EXISTS, f"There is a survey {name!r} already.")
-    _check(definition, audience, metric)
+    check(definition, audience, metric)
     survey = Survey(
         id=new_id(),
         name=name,
@@ -46,7 +46,7 @@ def create_survey(
 def change_draft(survey: Survey, definition: Definition) -> None:
     """What the next publish will freeze. Raises CONFLICT for a built-in survey."""
     _refuse_builtin(survey)
-    _check(definition, survey.audience, survey.metric)
+    check(definition, survey.audience, survey.metric)
     survey.draft = definition.as_json()
 
 
@@ -89,8 +89,8 @@ def resume(survey: Survey) -> None:
     survey.state = "live"
 
 
-def _check(definition: Definition, audience: str, metric: str) -> None:
-    """Raises INVALID for what cannot be published."""
+def check(definition: Definition, audience: str, metric: str) -> None:
+    """Whether a survey of this audience and metric can be this. Raises INVALID."""
     check_texts(definition.texts, wording_for(audience, metric, definition.wording), definition.choices)
     if definition.pages is not None:
         pages.check(definition.pages)

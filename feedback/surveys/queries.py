@@ -60,6 +60,17 @@ def draft_mark(survey: Survey) -> str:
     return sha256(json.dumps(survey.draft, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def latest_published(session: Session) -> dict[UUID, SurveyVersion]:
+    """The latest published version, by survey."""
+    latest = (
+        select(SurveyVersion.survey_id, func.max(SurveyVersion.version).label("version"))
+        .group_by(SurveyVersion.survey_id)
+        .subquery()
+    )
+    same = (SurveyVersion.survey_id == latest.c.survey_id) & (SurveyVersion.version == latest.c.version)
+    return {one.survey_id: one for one in session.scalars(select(SurveyVersion).join(latest, same))}
+
+
 def live_surveys(session: Session) -> list[tuple[Survey, SurveyVersion]]:
     """Live surveys with their latest version, by name."""
     rows = session.execute(

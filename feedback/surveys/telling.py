@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from feedback.core.errors import Problem
 from feedback.surveys import pages
@@ -89,7 +90,7 @@ def sentence(definition: Definition, audience: str, names: Mapping[str, str]) ->
         said.append(f"on every page, {_delay(definition)}")
     else:
         said += [_trigger(definition)] if definition.on is not None else []
-        said += [f"on pages where {_pages(definition)}"] if definition.pages is not None else []
+        said += [f"on pages {_pages(definition)}"] if definition.pages is not None else []
         said.append(_delay(definition))
     if definition.devices:
         said.append(f"on {_listed([_DEVICES[one] for one in definition.devices])}")
@@ -148,6 +149,9 @@ _TRIGGERS: Mapping[str, Callable[[object], str]] = {
 }
 
 
+_FITS = {"exact": "is", "prefix": "begins with", "contains": "has", "glob": "is like", "regex": "fits"}
+
+
 def _trigger(definition: Definition) -> str:
     if definition.on is None:
         return "the page itself"
@@ -159,10 +163,22 @@ def _pages(definition: Definition) -> str:
     if definition.pages is None:
         return "every page"
     try:
-        return str(pages.compiled(definition.pages)["text"])
+        pages.check(definition.pages)
     except Problem:
         # A draft may have been kept by an older version that took other rules.
         return json.dumps(definition.pages, ensure_ascii=False)
+    return f"where {_rule(definition.pages)}"
+
+
+def _rule(rule: Mapping[str, Any], *, inner: bool = False) -> str:
+    [(key, value)] = rule.items()
+    if key == "not":
+        return f"not {_rule(value, inner=True)}"
+    if key in ("all", "any"):
+        joined = (" and " if key == "all" else " or ").join(_rule(one, inner=True) for one in value)
+        return f"({joined})" if inner and len(value) > 1 else joined
+    [(kind, text)] = value.items()
+    return f"the {'address' if key == 'url' else key} {_FITS[kind]} {text}"
 
 
 def _attributes(definition: Definition) -> str:
