@@ -4,6 +4,8 @@ import os
 from functools import cache
 
 from feedback.core.services import Services, open_services
+from feedback.imports.folder import FolderWatch
+from feedback.imports.running import run_all
 from feedback.settings import from_environment
 from feedback.tallies import commands
 
@@ -12,6 +14,16 @@ def fold() -> None:
     """Take what waits in the inbox into the tallies."""
     services = _services()
     commands.fold_all(services.database, now=services.clock())
+
+
+def imports() -> None:
+    """Look into the watched folder, and check or import the files that wait."""
+    run_all(_services(), _watch())
+
+
+@cache
+def _watch() -> FolderWatch:
+    return FolderWatch()
 
 
 @cache

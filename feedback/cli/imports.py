@@ -29,8 +29,9 @@ _SHOWN_COLUMNS = 12
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--map", "maps", multiple=True, metavar="OURS=THEIRS", help="Take our column from theirs. Repeatable.")
+@click.option("--mapping", metavar="NAME", help="Use the mapping that the desk saved under this name, then --map.")
 @click.option("--dry-run", is_flag=True, help="Check and count everything, change nothing.")
-def import_(kind: str, file: Path, maps: tuple[str, ...], dry_run: bool) -> None:
+def import_(kind: str, file: Path, maps: tuple[str, ...], mapping: str | None, dry_run: bool) -> None:
     """Import a CSV file; the same file again changes nothing, a changed line is a revision.
 
     Rejected lines are listed with their reasons in FILE.rejected.csv. An import that was cut short goes on where it
@@ -39,11 +40,15 @@ def import_(kind: str, file: Path, maps: tuple[str, ...], dry_run: bool) -> None
     from sqlalchemy.exc import SQLAlchemyError
 
     from feedback.imports.commands import import_file
+    from feedback.imports.mappings import named, with_more
 
     # What is loaded by now stays: the collector need not look through it again for every few lines.
     gc.freeze()
     try:
         with context.services() as services, _bar() as (progress, tell):
+            if mapping is not None:
+                with services.database.reading() as session:
+                    maps = with_more(named(session, kind, mapping).maps, maps)
             outcome = import_file(services, kind, file, maps=maps, dry_run=dry_run, progress=progress, tell=tell)
     except Problem as problem:
         click.echo(f"{problem.code.title}: {problem.detail}", err=True)
@@ -68,17 +73,10 @@ def import_(kind: str, file: Path, maps: tuple[str, ...], dry_run: bool) -> None
 
 def sentences(file: Path, outcome: "Outcome", *, dry_run: bool) -> Iterator[str]:
     """What became of the file, to be read by a person."""
-    counts = (
-        (outcome.created, "new"),
-        (outcome.revised, "revised"),
-        (outcome.unchanged, "unchanged"),
-        (outcome.repeated, "repeated in the file"),
-        (outcome.rejected, "rejected"),
-    )
-    told = ", ".join(f"{count:,} {name}" for count, name in counts)
-    yield f"{file.name}: {outcome.lines:,} {'line' if outcome.lines == 1 else 'lines'}: {told}."
-    if outcome.also:
-        yield "On the way: " + ", ".join(f"{count:,} {name}" for name, count in outcome.also.items()) + "."
+    from feedback.imports.orders import counts_of
+    from feedback.imports.telling import told
+
+    yield from told(file.name, counts_of(outcome))
     if outcome.ignored_columns:
         shown = ", ".join(outcome.ignored_columns[:_SHOWN_COLUMNS])
         more = len(outcome.ignored_columns) - _SHOWN_COLUMNS

@@ -20,7 +20,7 @@ def up() -> None:
 @click.command()
 @click.argument("queue")
 def worker(queue: str) -> None:
-    """Run one worker for QUEUE; several may run. Queues: fold."""
+    """Run one worker for QUEUE; several may run. Queues: fold, imports."""
     from feedback.core.jobs import JOBS
 
     if queue not in JOBS:

@@ -32,6 +32,7 @@ class AdvisoryLock(IntEnum):
     FOLD = 7_301_114_002
     SCHEDULE = 7_301_114_003
     IMPORT = 7_301_114_004
+    IMPORT_ORDERS = 7_301_114_005
 
 
 class Base(DeclarativeBase):

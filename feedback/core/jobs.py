@@ -14,10 +14,12 @@ from feedback.settings import Settings
 if TYPE_CHECKING:
     Connection = Redis[bytes]
 
-JOBS = {"fold": "workers.jobs.fold"}
+JOBS = {"fold": "workers.jobs.fold", "imports": "workers.jobs.imports"}
 """Task to the function that does it. Each task has a queue of its own name, and each queue a worker process."""
 
 _TIMEOUT_S = 600
+_LONG_S = {"imports": 6 * 3600}
+"""A large file takes its time; one that is cut short goes on where it stopped."""
 _KEEP_FAILED_S = 24 * 3600
 
 
@@ -72,4 +74,5 @@ def enqueue(task: str, connection: "Connection") -> None:
     """
     queue = queue_of(task, connection)
     if not connection.llen(queue.key):
-        queue.enqueue_call(JOBS[task], timeout=_TIMEOUT_S, result_ttl=0, failure_ttl=_KEEP_FAILED_S, description=task)
+        timeout_s = _LONG_S.get(task, _TIMEOUT_S)
+        queue.enqueue_call(JOBS[task], timeout=timeout_s, result_ttl=0, failure_ttl=_KEEP_FAILED_S, description=task)

@@ -92,7 +92,7 @@ def numbers_only() -> flask.typing.ResponseReturnValue | None:
         return None
     if flask.request.method != "GET":
         raise Problem(Code.ROLE_NOT_ALLOWED, "Account managers read what was released; they change nothing here.")
-    return flask.render_template("desk/nothing_released.html")
+    return flask.redirect(flask.url_for("desk_released.list_page"), 303)
 
 
 def admins_only() -> None:
@@ -123,7 +123,8 @@ def let_in(response: Response, token: str) -> Response:
     """Hand the session's cookie to the browser, which forgets it when it closes."""
     _set_cookie(response, "session", token)
     _delete_cookie(response, "form")
-    _delete_cookie(response, "step")
+    if step():
+        _delete_cookie(response, "step")
     return response
 
 

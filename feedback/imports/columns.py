@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from feedback.core.errors import Code, Problem
 from feedback.imports.kinds.kind import Layout, Row
@@ -44,7 +45,7 @@ def match(header: Sequence[str], layout: Layout, maps: Sequence[str], declared: 
     """Find the columns of `layout` in `header`. Names are trimmed and in any case; `maps` are OURS=THEIRS.
 
     `declared`: attributes there are already, whose case is kept. Raises FILE_REFUSED for columns that are missing,
-    twice there or mapped to nothing.
+    twice there or mapped to nothing; `missing` and `twice` among its details name those of ours.
     """
     theirs = [" ".join(name.split()) for name in header]
     found = _mapped(maps, layout, theirs, declared)
@@ -54,7 +55,9 @@ def match(header: Sequence[str], layout: Layout, maps: Sequence[str], declared: 
         if ours is None or ours in chosen or place in mapped:
             continue
         if ours.casefold() in (name.casefold() for name in found):
-            raise _refused(f"The column {ours} is there twice; take one of them out, or choose with --map {ours}=NAME.")
+            raise _refused(
+                f"The column {ours} is there twice; take one of them out, or choose with --map {ours}=NAME.", twice=ours
+            )
         found[ours] = place
     places = {name: place for name, place in found.items() if not name.startswith(ATTRIBUTE)}
     attributes = {name.removeprefix(ATTRIBUTE): place for name, place in found.items() if name.startswith(ATTRIBUTE)}
@@ -62,7 +65,8 @@ def match(header: Sequence[str], layout: Layout, maps: Sequence[str], declared: 
     if missing:
         raise _refused(
             f"Missing: {', '.join(missing)}. The file has: {_listed(theirs)}. Rename the columns, or say "
-            f"which is which: --map {missing[0]}=THEIRS."
+            f"which is which: --map {missing[0]}=THEIRS.",
+            missing=missing,
         )
     ignored = tuple(name for place, name in enumerate(theirs) if name and place not in found.values())
     return Columns(tuple(places.items()), tuple(attributes.items()), len(theirs), ignored)
@@ -102,5 +106,5 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(name or "(no name)" for name in names[:40])
 
 
-def _refused(detail: str) -> Problem:
-    return Problem(Code.FILE_REFUSED, detail)
+def _refused(detail: str, **details: Any) -> Problem:
+    return Problem(Code.FILE_REFUSED, detail, **details)

@@ -23,12 +23,26 @@ from feedback.imports.kinds.kind import Kind
 from feedback.imports.lock import one_at_a_time
 from feedback.imports.merging import Merge
 from feedback.imports.models import ImportBatch, RejectedLine, StagedLine
+from feedback.imports.orders import counts_of
 from feedback.imports.rejected import write_rejected
 from feedback.imports.staging import Staging
 from feedback.imports.table import Table
 from feedback.seats.attributes import Declared
+from feedback.staff import audit
 
 _KEPT_UNFINISHED = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who imports, as the audit log calls them; of an order, which, and what its file is called."""
+
+    actor: str = audit.CLI
+    order_id: UUID | None = None
+    file_name: str = ""
+
+
+FROM_TERMINAL = By()
 
 Progress = Callable[[str, int, int], None]
 """Hears of a phase (`reading`, `merging`, `counting`), how far it is and how far it goes."""
@@ -61,6 +75,7 @@ def import_file(
     dry_run: bool = False,
     progress: Progress = lambda phase, done, total: None,  # noqa: ARG005
     tell: Callable[[str], None] = lambda text: None,  # noqa: ARG005
+    by: By = FROM_TERMINAL,
 ) -> Outcome:
     """Import the file at `path`; begun before and not finished, it goes on where it stopped.
 
@@ -69,8 +84,9 @@ def import_file(
     """
     kind = KINDS[kind_name]
     seen = _stamp(path)
-    columns = _columns(services, kind, path, maps)
-    file = _File(path, kind, columns, _digest(path, kind, maps), seen)
+    name = by.file_name or path.name
+    columns = _columns(services, kind, path, name, maps)
+    file = _File(path, name, kind, columns, _digest(path, kind, maps), seen, by)
     if dry_run:
         with _scratch() as store:
             return _import(services, store, file, progress, tell)
@@ -81,11 +97,13 @@ def import_file(
 @dataclass(frozen=True, slots=True)
 class _File:
     path: Path
+    name: str
     kind: Kind
     columns: Columns
     digest: str
     seen: tuple[int, int]
     """Size and time of change when it was first looked at."""
+    by: By
 
 
 def _import(
@@ -101,7 +119,7 @@ def _import(
             with store.transaction() as session:
                 _drop(session, import_id)
             raise Problem(
-                Code.FILE_REFUSED, f"{path.name} was changed while it was read; import it again when it is whole."
+                Code.FILE_REFUSED, f"{file.name} was changed while it was read; import it again when it is whole."
             )
     Merge(services, store, kind, columns, import_id).run(lambda done, total: progress("merging", done, total))
     if store is services.database:
@@ -113,6 +131,9 @@ def _import(
         session.execute(delete(RejectedLine).where(RejectedLine.import_id == import_id))
         batch = session.get_one(ImportBatch, import_id)
         batch.state, batch.finished_at = "done", services.clock()
+        if store is services.database:
+            told = {"kind": kind.name, **counts_of(batch)}
+            audit.record(session, file.by.actor, "import.finished", file.name[:300], told, batch.finished_at)
         return Outcome(
             lines=batch.lines,
             created=batch.created,
@@ -127,10 +148,10 @@ def _import(
         )
 
 
-def _columns(services: Services, kind: Kind, path: Path, maps: Sequence[str]) -> Columns:
+def _columns(services: Services, kind: Kind, path: Path, name: str, maps: Sequence[str]) -> Columns:
     with services.database.reading() as session:
         declared = Declared(session).values
-    with Table(path) as table:
+    with Table(path, name) as table:
         columns = match(table.header, kind, maps, declared)
     if columns.attributes:
         # The rules for attributes are where they are declared: declare them, and take it back.
@@ -158,13 +179,13 @@ def _begin(store: Database, file: _File, *, now: datetime, tell: Callable[[str],
             else:
                 tell(f"The import of {one.file_name} ({one.kind}), begun {begun}, is not finished; run it again.")
         if mine is not None and mine.state == "merging":
+            mine.actor, mine.order_id = file.by.actor, file.by.order_id
             tell(f"Going on with the import of {mine.file_name} that was begun {mine.started_at:%Y-%m-%d %H:%M} UTC.")
             return mine.id, True
         if mine is None:
-            mine = ImportBatch(
-                id=new_id(), kind=file.kind.name, file_name=file.path.name[:300], file_digest=file.digest
-            )
+            mine = ImportBatch(id=new_id(), kind=file.kind.name, file_name=file.name[:300], file_digest=file.digest)
             session.add(mine)
+        mine.actor, mine.order_id = file.by.actor, file.by.order_id
         mine.state, mine.started_at = "staging", now
         mine.lines = mine.created = mine.revised = mine.unchanged = mine.repeated = mine.rejected = 0
         mine.also, mine.attribute_values = {}, {}

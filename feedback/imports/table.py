@@ -38,20 +38,21 @@ class Record:
 class Table:
     """An open file. `header`, `delimiter` and `has_bom` are known at once, `records()` reads on from there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str = "") -> None:
+        """`name`: what the file is called in messages, when that is not its name on the disk."""
         self._binary: BinaryIO = path.open("rb")
         try:
-            self._start(path)
+            self._start(path, name or path.name)
         except BaseException:
             self._binary.close()
             raise
 
-    def _start(self, path: Path) -> None:
+    def _start(self, path: Path, name: str) -> None:
         self.size_bytes = path.stat().st_size
         beginning = self._binary.read(4)
         for mark, advice in _NOT_CSV.items():
             if beginning.startswith(mark):
-                raise Problem(Code.FILE_REFUSED, f"{path.name} is not a CSV file. {advice}")
+                raise Problem(Code.FILE_REFUSED, f"{name} is not a CSV file. {advice}")
         self.has_bom = beginning.startswith(_BOM)
         self._binary.seek(len(_BOM) if self.has_bom else 0)
         # Bytes that are not UTF-8 become lone surrogates: the record they are in is rejected, the rest is read.
@@ -65,7 +66,7 @@ class Table:
         if not header or _unreadable(header):
             raise Problem(
                 Code.FILE_REFUSED,
-                f"{path.name} has no header that can be read: its first line names the columns, separated by commas or "
+                f"{name} has no header that can be read: its first line names the columns, separated by commas or "
                 "semicolons. Save it as CSV in UTF-8.",
             )
         self._header(self.delimiter, again=False)

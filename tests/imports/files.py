@@ -13,7 +13,7 @@ from feedback.partners.commands import create_partner
 from feedback.partners.models import Partner
 
 # On record every time: that there was an import, and a fold.
-_LEFT_OUT = {"imports", "tally_state", "alembic_version", "snapshots"}
+_LEFT_OUT = {"imports", "audit_log", "chores", "tally_state", "alembic_version", "snapshots"}
 """What says when something was done; the months before the first import are frozen anew by each."""
 
 
