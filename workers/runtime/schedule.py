@@ -24,6 +24,7 @@ from feedback.privacy.commands import release_all
 from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands, queries
+from workers.runtime.import_bell import ImportBell
 
 _TICK_S = 1.0
 _AFTER_FAILURE_S = 5.0
@@ -84,6 +85,7 @@ class Sweep:
         self._services = services
         self._seen: int | None = None
         self._recounting, self._ranking = Paced(), Paced()
+        self._ring_for_imports = ImportBell(services)
         self._notices = Rounds(services)
         self._caught_up_on: date | None = None
         self._ranked: tuple[int, date] | None = None
@@ -91,6 +93,7 @@ class Sweep:
     def __call__(self) -> int:
         """Look once; the number of rows folded."""
         folded = self._fold()
+        self._ring_for_imports()
         self._recount()
         self._catch_up()
         self._rank()
