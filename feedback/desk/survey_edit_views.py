@@ -10,7 +10,7 @@ from feedback.desk import door, survey_edit, survey_form, survey_preview, survey
 from feedback.http.context import reading, transaction
 from feedback.partners.queries import partner_rows
 from feedback.responses import trial
-from feedback.surveys import changes, queries, telling
+from feedback.surveys import queries, telling
 from feedback.surveys.definition import DEVICES, MODES, POSITIONS, load
 from feedback.surveys.models import Survey
 from feedback.surveys.words import WORDINGS, choose_locale, direction
@@ -115,6 +115,7 @@ def _page(
         locale=locale,
         dir=direction(locale),
         languages=survey_preview.languages(),
+        spoken={"en", *draft.texts},
         places=survey_texts.places(survey, draft, locale),
         wordings=[(one, telling.WORDING_NAMES[one]) for one in fitting],
         DEVICES=DEVICES,
@@ -155,6 +156,5 @@ def _texts(
         missing=survey_texts.missing(draft),
         reviewed=survey_texts.reviewed(locale),
         languages=survey_preview.languages(),
-        place=changes.place,
         names=survey_words,
     )

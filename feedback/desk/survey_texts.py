@@ -8,7 +8,18 @@ from feedback.surveys.definition import Definition
 from feedback.surveys.models import Survey
 from feedback.surveys.words import built_in, defaults, locales, wording_for
 
-_FIRST = ("question", "unbranded", "low", "high", "options", "follow_up", "choices_label", "choices", "thanks")
+_FIRST = (
+    "question",
+    "unbranded",
+    "low",
+    "high",
+    "options",
+    "follow_up",
+    "choices_label",
+    "choices",
+    "thanks",
+    "thanks_more",
+)
 _CONTACT = ("contact", "contact_address", "contact_note")
 
 

@@ -29,6 +29,7 @@
     if (source !== frame.contentWindow || data?.feedback !== "size") return;
     frame.style.height = `${Number(data.height)}px`;
   });
+  if (innerWidth < 600) document.querySelector("[value=narrow]").checked = true;
   // What the first card said while this script was still on its way was not heard.
   draw();
 })();
