@@ -113,13 +113,13 @@ def signed_in(session: Session, staff_id: UUID, *, own_token: str | None = None,
 def counted(session: Session, *, now: datetime) -> Mapping[UUID, int]:
     """How many sessions everybody has who has any."""
     alive = select(StaffSession.staff_id, func.count()).where(*_alive(now)).group_by(StaffSession.staff_id)
-    return dict(session.execute(alive).tuples().all())
+    return dict(session.execute(alive).all())
 
 
 def last_seen(session: Session) -> Mapping[UUID, datetime]:
     """When everybody was last here who ever was."""
     latest = select(StaffSession.staff_id, func.max(StaffSession.last_seen_at)).group_by(StaffSession.staff_id)
-    return dict(session.execute(latest).tuples().all())
+    return dict(session.execute(latest).all())
 
 
 def mark_seen(session: Session, token: str, *, now: datetime) -> None:
