@@ -136,7 +136,7 @@ def _makers(statement: Select[Any]) -> tuple[tuple[int, Callable[[Any], Any]], .
         (Boolean, bool),
         (Date, date.fromisoformat),
         (UtcDateTime, _moment),
-        (JSON, orjson.loads),
+        (JSON, _json),
     ]
     return tuple(
         (place, make)
@@ -144,6 +144,11 @@ def _makers(statement: Select[Any]) -> tuple[tuple[int, Callable[[Any], Any]], .
         for kind, make in made
         if isinstance(column.type, kind)
     )
+
+
+def _json(kept: Any) -> Any:
+    # SQLite makes a number of what is written as one in a column whose type it does not know.
+    return orjson.loads(kept) if isinstance(kept, str) else kept
 
 
 def _moment(text: str) -> datetime:

@@ -40,7 +40,7 @@ def refused(form: str, error: Exception) -> Tried:
     """What the page shows again of the form. Raises `error` where whoever filled it in could not mend it there."""
     if isinstance(error, ValidationError):
         found = error.messages_dict
-        return Tried(form, flask.request.form, {name: _flat(told) for name, told in found.items()}, 422)
+        return Tried(form, flask.request.form, {name: _said(name, told) for name, told in found.items()}, 422)
     if not isinstance(error, Problem) or error.code not in _HERE:
         raise error
     whole_form = "slug" if error.code is Code.PARTNER_EXISTS else ""
@@ -65,6 +65,12 @@ def whole(name: str) -> int | str | None:
     """A whole number where it is one, else what was typed, so that the schema says what is wrong; None when empty."""
     typed = text(name)
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else typed or None
+
+
+def _said(name: str, told: Any) -> tuple[str, ...]:
+    said = _flat(told)
+    too_short = all(one.startswith(("Length", "Shorter")) for one in said)
+    return ("Must be filled in.",) if too_short and not text(name) else said
 
 
 def _flat(told: Any) -> tuple[str, ...]:

@@ -84,14 +84,14 @@ def _page(kind: str, tried: Tried, made: Second | None = None) -> flask.typing.R
         address=asked,
         page=settings_keys.page(rows, asked, slugs, seen),
         any=bool(rows),
-        partners=sorted(slugs.values()),
+        partners=[(slug, slug) for slug in sorted(slugs.values())],
         made=made,
         public_url=here.settings.public_url,
         tried=tried,
         KINDS=settings_keys.WORDS,
         PATHS=settings_keys.PATHS,
         SCOPES=keys.SECRET_SCOPES,
-        ALGORITHMS=ALGORITHMS,
+        ALGORITHMS=[(one, one) for one in ALGORITHMS],
         words=words,
     )
     response = flask.make_response(shown, tried.status)
