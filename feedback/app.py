@@ -17,10 +17,16 @@ from feedback.desk import (
     claim_views,
     comments_views,
     decision_views,
+    import_upload_views,
+    import_views,
     login,
+    notices_stop_views,
+    notices_views,
     oidc_views,
     partner_views,
     product_release_views,
+    quality_views,
+    released_views,
     renewal_views,
     report_views,
     settings_attributes_views,
@@ -33,6 +39,7 @@ from feedback.desk import (
     survey_change_views,
     survey_edit_views,
     survey_views,
+    webhooks_views,
 )
 from feedback.desk import views as desk
 from feedback.gap import api as gap
@@ -73,8 +80,12 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(comments_views.blueprint)
     app.register_blueprint(renewal_views.blueprint)
     app.register_blueprint(report_views.blueprint)
+    app.register_blueprint(released_views.blueprint)
     app.register_blueprint(chart_views.blueprint)
     app.register_blueprint(settings_views.blueprint)
+    app.register_blueprint(notices_views.blueprint)
+    app.register_blueprint(notices_stop_views.blueprint)
+    app.register_blueprint(webhooks_views.blueprint)
     app.register_blueprint(survey_views.blueprint)
     app.register_blueprint(survey_change_views.blueprint)
     app.register_blueprint(survey_edit_views.blueprint)
@@ -87,6 +98,9 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(settings_attributes_views.blueprint)
     app.register_blueprint(settings_thresholds_views.blueprint)
     app.register_blueprint(product_release_views.blueprint)
+    app.register_blueprint(import_views.blueprint)
+    app.register_blueprint(import_upload_views.blueprint)
+    app.register_blueprint(quality_views.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app

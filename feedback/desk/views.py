@@ -4,8 +4,9 @@ import flask
 
 from feedback.decisions.renewal_steps import renewal_steps
 from feedback.decisions.values import LONGEST_LINE, LONGEST_NAME
-from feedback.desk import address, door, overview
+from feedback.desk import address, door, drawing, overview
 from feedback.gap import queries, sentences, words
+from feedback.gap.tails import tails
 from feedback.gap.templates import draw
 from feedback.http.context import services
 
@@ -16,17 +17,18 @@ blueprint = door.behind_login("desk")
 def overview_page() -> flask.typing.ResponseReturnValue:
     """Both sides, the gap between them, and every partner; for account managers, what was released."""
     if not flask.g.viewer.reads_numbers:
-        return flask.render_template("desk/nothing_released.html")
+        return flask.redirect(flask.url_for("desk_released.list_page"), 303)
     here = services()
     now = here.clock()
     asked = address.read(flask.request.args)
     with here.database.reading() as session:
         report = queries.report(session, here.settings, now=now, start=asked.start, end=asked.end)
         steps = renewal_steps(session)
+        past = tails(session, report)
     if not report.partners:
         return flask.render_template("desk/first_steps.html")
-    page = overview.arrange(report, asked, steps, now=now)
-    return flask.render_template(
+    page = overview.arrange(report, asked, steps, past, now=now)
+    return drawing.page(
         "desk/overview.html",
         report=report,
         page=page,
@@ -36,6 +38,7 @@ def overview_page() -> flask.typing.ResponseReturnValue:
         largest_first=overview.LARGEST_FIRST,
         renewals=page.renewals,
         back=page.address.to(),
-        partner_link=overview.partner_link,
+        partner_link=drawing.partner_link,
+        question=drawing.months_of(report),
         most=(LONGEST_NAME, LONGEST_LINE),
     )

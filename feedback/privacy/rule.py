@@ -100,13 +100,11 @@ def decide(
 
 
 def _participation(seats: Seats, people: int, minimum: int) -> tuple[int | None, int | None]:
-    """Percent of the seats that were reached and that answered; neither when it could tell of a few who did not."""
-    asked, silent = seats.reached - people, seats.deployed - people
-    if asked >= 0 and seats.deployed >= seats.reached:
-        hidden = privacy.suppress([[people, asked, seats.deployed - seats.reached]], minimum)[0]
-        if None not in hidden:
-            return percent(seats.reached, seats.deployed), percent(people, seats.deployed)
-    if silent >= 0 and None not in privacy.suppress([[people, silent]], minimum)[0]:
+    """Percent of the seats that were reached and that answered; not when it could tell of a few who did not."""
+    asked, unasked = seats.reached - people, seats.deployed - seats.reached
+    if min(people, asked, unasked) >= minimum:
+        return percent(seats.reached, seats.deployed), percent(people, seats.deployed)
+    if min(people, seats.deployed - people) >= minimum:
         return None, percent(people, seats.deployed)
     return None, None
 
@@ -116,8 +114,10 @@ def _activation(
 ) -> tuple[Activated | None, privacy.Release | None]:
     """The share of seats that is shown: what stands, until it moved by so many people that none can be told."""
     counts = [[seats.activated, seats.deployed - seats.activated]]
+    if min(counts[0]) < minimum:
+        return earlier.activated, None
     found = privacy.release(counts, earlier.tables, minimum, newcomers=max(FEWEST, minimum))
-    if found is None or None in found.shown[0] or 0 in counts[0]:
+    if found is None or None in found.shown[0]:
         return earlier.activated, None
     return Activated(percent(seats.activated, seats.deployed), month), found
 

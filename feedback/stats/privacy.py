@@ -99,9 +99,11 @@ def _hide(tables: Sequence[NDArray[np.int64]], hidden_before: Sequence[Flags], m
     hidden = np.concatenate([*hidden_before, ((now < minimum) & peopled).ravel()])
     may_hide = np.zeros_like(hidden)
     may_hide[-now.size :] = peopled.ravel()
+    changes = _small_changes(tables, minimum)
+    if not hidden.any() and not changes:
+        return hidden[-now.size :]
     knowledge = Knowledge.of(tables)
     narrowest = Narrowest(knowledge, minimum)
-    changes = _small_changes(tables, minimum)
     while True:
         cells = [_difference(len(hidden), cell) for cell in np.flatnonzero(hidden).tolist()]
         target = narrowest.first(hidden, [*cells, *changes])
