@@ -9,8 +9,11 @@ import click
 from feedback.cli import context
 
 if TYPE_CHECKING:
+    from feedback.gap.tails import Tails
     from feedback.gap.values import GapReport
 
+_NOT_FOR_TERMINALS = {"xlsx": "A workbook", "png": "A picture"}
+_WITH_CHARTS = ("html", "svg", "png")
 _DAY = "YYYY-MM or YYYY-MM-DD, widened to whole months"
 
 
@@ -22,26 +25,49 @@ _DAY = "YYYY-MM or YYYY-MM-DD, widened to whole months"
 @click.option(
     "--format",
     "wanted",
-    type=click.Choice(["table", "json", "csv", "xlsx", "html"]),
+    type=click.Choice(["table", "json", "csv", "xlsx", "html", "svg", "png"]),
     default="table",
     show_default=True,
     help="What to write.",
 )
+@click.option(
+    "--chart",
+    "drawn",
+    type=click.Choice(["map", "gaps", "months", "use"]),
+    default="map",
+    show_default=True,
+    help="Which chart, as svg or png.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output.")
-def gap(start: str | None, end: str | None, metric: str, partner: str | None, wanted: str, output: Path | None) -> None:
+def gap(
+    start: str | None,
+    end: str | None,
+    metric: str,
+    partner: str | None,
+    wanted: str,
+    drawn: str,
+    output: Path | None,
+) -> None:
     """End users' scores, their buyers', and the gap between the two."""
-    if wanted == "xlsx" and output is None and sys.stdout.isatty():
+    if wanted in _NOT_FOR_TERMINALS and output is None and sys.stdout.isatty():
         raise click.ClickException(
-            "A workbook is not for the terminal: say where to write it with --output report.xlsx."
+            f"{_NOT_FOR_TERMINALS[wanted]} is not for the terminal: say where to write it with "
+            f"--output report.{wanted}."
         )
 
     from feedback.gap import queries
+    from feedback.gap.tails import tails
 
     with context.services() as services, services.database.reading() as session:
         report = queries.report(
             session, services.settings, now=services.clock(), metric=metric, start=start, end=end, partner=partner
         )
-    content = _written(report, wanted, to_file=output is not None)
+        past = tails(session, report) if wanted in _WITH_CHARTS else {}
+        public_url = services.settings.public_url
+    if wanted in _WITH_CHARTS:
+        content = _with_charts(report, past, public_url, wanted, drawn)
+    else:
+        content = _written(report, wanted, to_file=output is not None)
     if output is None:
         click.echo(content, nl=False)
         return
@@ -63,7 +89,29 @@ def _written(report: "GapReport", wanted: str, *, to_file: bool) -> bytes:
             return formats.as_csv(report).encode()
         case "xlsx":
             return formats.as_xlsx(report)
-        case "html":
-            return formats.as_html(report).encode()
         case _:
             return as_table(report, to_file=to_file).encode()
+
+
+def _with_charts(report: "GapReport", past: "Tails", public_url: str, wanted: str, drawn: str) -> bytes:
+    from feedback import charts
+    from feedback.charts import files
+    from feedback.gap import formats
+
+    def link(slug: str) -> str:
+        return f"{public_url}/desk/partners/{slug}"
+
+    if wanted == "html":
+        return formats.as_html(report, charts.on_report(report, link=link, tails=past)).encode()
+    match drawn:
+        case "map":
+            chart = charts.map(report, link=link, tails=past)
+        case "gaps":
+            chart = charts.gaps(report, link=link)
+        case "months":
+            chart = charts.months(report.months, report.metric)
+        case _:
+            chart = charts.use(report.months)
+    if chart is None:
+        raise click.ClickException("There is too little to draw: too few partners or months have numbers.")
+    return files.png(chart) if wanted == "png" else files.svg(chart).encode()

@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from feedback import charts
+from feedback.charts import Chart
 from feedback.core.months import first_day, label, month_of
 from feedback.desk.address import Address
+from feedback.desk.drawing import partner_link
 from feedback.desk.renewals import Renewals, Steps, that_need_somebody
 from feedback.gap import pictures
+from feedback.gap.tails import Tails
 from feedback.gap.values import GapReport, PartnerRow
 from feedback.gap.words import period_words
 
@@ -59,10 +63,12 @@ class Overview:
     spans: tuple[Span, ...]
     months_to_choose: tuple[tuple[str, str], ...]
     before: str
-    map: pictures.MapPicture | None
-    apart: pictures.PartnerPicture
-    months: pictures.MonthsPicture | None
-    use: pictures.MonthsPicture | None
+    map: Chart | None
+    gaps: Chart | None
+    more_gaps: bool
+    """There are more partners with both sides than the chart shows."""
+    months: Chart | None
+    use: Chart | None
     states: tuple[pictures.StateBar, ...]
     gauges: tuple[pictures.Gauge, ...]
     renewals: Renewals
@@ -70,13 +76,8 @@ class Overview:
     answered: bool
 
 
-def partner_link(slug: str) -> str:
-    """The address of a partner's page."""
-    return f"/desk/partners/{slug}"
-
-
-def arrange(report: GapReport, address: Address, steps: Steps, *, now: datetime) -> Overview:
-    """The page of this report at this address."""
+def arrange(report: GapReport, address: Address, steps: Steps, past: Tails, *, now: datetime) -> Overview:
+    """The page of this report at this address; `past` as `gap.tails` gives it."""
     first, last = month_of(report.period.first_day), month_of(report.period.last_day)
     named = bool(address.start or address.end)
     return Overview(
@@ -88,12 +89,11 @@ def arrange(report: GapReport, address: Address, steps: Steps, *, now: datetime)
         spans=_spans(first, last, month_of(now)),
         months_to_choose=_months_to_choose(first, month_of(now)),
         before=period_words(report.changes.first_day, report.changes.last_day),
-        map=pictures.place(
-            report.partners, metric=report.metric, activation_threshold=report.diagnostic.activation_threshold
-        ),
-        apart=pictures.partners(report.partners, report.metric),
-        months=pictures.months(report.months, report.metric),
-        use=pictures.use(report.months),
+        map=charts.map(report, link=partner_link, tails=past),
+        gaps=charts.gaps(report, link=partner_link),
+        more_gaps=sum(row.gap is not None for row in report.partners) > charts.MOST_LINES,
+        months=charts.months(report.months, report.metric),
+        use=charts.use(report.months),
         states=pictures.by_state(report),
         gauges=pictures.gauges(report.diagnostic),
         renewals=that_need_somebody(report, steps),

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile
 
+from feedback import charts
+from feedback.charts import Chart, Happening
 from feedback.core.months import label, last_day, month_of
+from feedback.decisions.models import ProductRelease
 from feedback.gap import pictures
 from feedback.gap.pictures.seats import SeatsPicture, seats
 from feedback.gap.values import BuyerAnswer, GapReport, MonthRow, PartnerRow, StateMonth
@@ -14,14 +17,6 @@ from feedback.partners.models import Contract, Promotion
 
 TIMELINE_MONTHS = 12
 _ROLES = ("decision_maker", "champion", "admin", None)
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened on a day, in words."""
-
-    day: date
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +34,7 @@ class PartnerPage:
 
     row: PartnerRow
     period: str
-    scores: pictures.MonthsPicture | None
-    use: pictures.MonthsPicture | None
+    chart: Chart | None
     timeline: tuple[TimelineMonth, ...]
     seats: SeatsPicture | None
     silent: pictures.SilentPicture
@@ -56,18 +50,21 @@ def timeline_start(report: GapReport) -> str:
 
 
 def arrange(
-    report: GapReport, year: GapReport, promotions: Sequence[Promotion], contracts: Sequence[Contract]
+    report: GapReport,
+    year: GapReport,
+    promotions: Sequence[Promotion],
+    contracts: Sequence[Contract],
+    releases: Sequence[ProductRelease],
 ) -> PartnerPage:
-    """The page of this partner's report; `year` is the same from `timeline_start` on."""
+    """The page of this partner's report; `year` is the same from `timeline_start` on; `releases` of the product."""
     months = tuple(dropwhile(_empty, year.months))
     states = {one.month: one for one in report.state.history}
-    happened = list(_happened(year, promotions, contracts))
+    happened = list(_happened(year, promotions, contracts, releases))
     row = report.partners[0]
     return PartnerPage(
         row=row,
         period=period_words(report.period.first_day, report.period.last_day),
-        scores=pictures.months(months, report.metric),
-        use=pictures.use(months),
+        chart=charts.timeline(months, happened, report.metric),
         timeline=tuple(
             TimelineMonth(one, states.get(one.month), tuple(_within(one.month, happened))) for one in reversed(months)
         ),
@@ -83,17 +80,24 @@ def _empty(row: MonthRow) -> bool:
     return not (row.end_user.people or row.buyer.people or row.adoption.deployed or row.adoption.licences)
 
 
-def _happened(year: GapReport, promotions: Sequence[Promotion], contracts: Sequence[Contract]) -> Iterator[Happening]:
+def _happened(
+    year: GapReport,
+    promotions: Sequence[Promotion],
+    contracts: Sequence[Contract],
+    releases: Sequence[ProductRelease],
+) -> Iterator[Happening]:
+    for release in releases:
+        yield Happening(release.day, f"Release {release.name}", "release")
     for told in promotions:
         reach = "" if told.reach is None else f" ({people(told.reach, 'person', 'people')} reached)"
-        yield Happening(told.day, f"People were told by {told.channel}{reach}")
+        yield Happening(told.day, f"People were told by {told.channel}{reach}", "told")
     for contract in contracts:
-        yield Happening(contract.starts_on, f"Contract {contract.contract_id} begins")
-        yield Happening(contract.renews_on, f"Contract {contract.contract_id} comes due: {contract.outcome}")
+        yield Happening(contract.starts_on, f"Contract {contract.contract_id} begins", "contract")
+        yield Happening(contract.renews_on, f"Contract {contract.contract_id} comes due: {contract.outcome}", "due")
         if contract.notice_on is not None:
-            yield Happening(contract.notice_on, f"Notice given for contract {contract.contract_id}")
+            yield Happening(contract.notice_on, f"Notice given for contract {contract.contract_id}", "notice")
     for event in year.events:
-        yield Happening(event.day, event.sentence.rstrip("."))
+        yield Happening(event.day, event.sentence.rstrip("."), "event")
 
 
 def _within(month: str, happened: Sequence[Happening]) -> list[Happening]:

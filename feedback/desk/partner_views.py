@@ -5,7 +5,8 @@ from dataclasses import replace
 import flask
 
 from feedback.decisions import queries as decisions
-from feedback.desk import door, partner_list, partner_page
+from feedback.decisions.product_releases import product_releases
+from feedback.desk import door, drawing, partner_list, partner_page
 from feedback.desk.decision_words import NUMBERS, VERDICT, amount
 from feedback.gap import queries, sentences, words
 from feedback.gap.formats.csv_file import as_csv
@@ -69,13 +70,14 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
         partner = partner_by_slug(session, slug)
         signed, told = contracts(session, partner.id), promotions(session, partner.id)
         embed = check(session, slug, now=now)
-        return flask.render_template(
+        return drawing.page(
             "desk/partner.html",
             report=report,
             partner=partner,
             months={"from": start, "to": end},
+            question=drawing.months_of(report),
             spans=partner_list.spans(report.period, now=now),
-            page=partner_page.arrange(report, year, told, signed),
+            page=partner_page.arrange(report, year, told, signed, product_releases(session)),
             policy=policy_of(session, partner.id),
             embed=embed,
             findings=findings(embed, clean_origin(settings.public_url)),

@@ -4,7 +4,7 @@ import flask
 
 from feedback.decisions.renewal_steps import put_renewal_step, renewal_steps
 from feedback.decisions.values import LONGEST_LINE, LONGEST_NAME
-from feedback.desk import address, door, overview, renewals
+from feedback.desk import address, door, drawing, renewals
 from feedback.gap import queries, sentences, words
 from feedback.http.context import services
 from feedback.partners.queries import known_partner
@@ -29,7 +29,7 @@ def page() -> flask.typing.ResponseReturnValue:
         address=address.Address(page=shown.page),
         say=sentences,
         words=words,
-        partner_link=overview.partner_link,
+        partner_link=drawing.partner_link,
         most=(LONGEST_NAME, LONGEST_LINE),
     )
 

@@ -5,8 +5,10 @@ from hashlib import sha256
 
 import flask
 
-from feedback.desk import address, door
+from feedback import charts
+from feedback.desk import address, door, drawing
 from feedback.gap import formats, queries
+from feedback.gap.tails import tails
 from feedback.http.context import services
 
 blueprint = door.behind_login("report")
@@ -29,7 +31,9 @@ def _page(*, one_page: bool) -> flask.Response:
     here, asked = services(), address.read(flask.request.args)
     with here.database.reading() as session:
         report = queries.report(session, here.settings, now=here.clock(), start=asked.start, end=asked.end)
-    page = formats.as_html(report, one_page=one_page)
+        past = tails(session, report)
+    drawn = charts.on_report(report, link=drawing.absolute_link, tails=past)
+    page = formats.as_html(report, drawn, one_page=one_page)
     response = flask.make_response(page)
     # The file carries its style inside: this very style is allowed, and no other.
     style = page.partition("<style>")[2].partition("</style>")[0]

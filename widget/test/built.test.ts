@@ -3,15 +3,20 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { createBuilder } from "vite";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 const folders: string[] = [];
 
+let charts: string;
+
 async function build(): Promise<Map<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), "widget-"));
-  folders.push(folder);
+  charts = mkdtempSync(join(tmpdir(), "charts-"));
+  folders.push(folder, charts);
   vi.stubEnv("WIDGET_OUT", folder);
+  vi.stubEnv("CHARTS_OUT", charts);
   const builder = await createBuilder({ configFile: join(import.meta.dirname, "../vite.config.ts") });
   await builder.buildApp();
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
@@ -87,4 +92,13 @@ test("the source maps are complete, and lead from the frame's script to its sour
   const column = lines[line]!.indexOf("`feedback.unsent`");
   const entry = new SourceMap(JSON.parse(files.get("frame.html.map")!)).findEntry(line, column);
   expect(entry).toMatchObject({ originalSource: expect.stringMatching(/outbox\.ts$/) });
+});
+
+test("the charts are one script, and the same in both compressed forms", () => {
+  const [script, ...packed] = readdirSync(charts).sort();
+  expect(script).toMatch(/^charts\.[\w-]+\.js$/);
+  expect(packed).toEqual([`${script}.br`, `${script}.gz`]);
+  const content = readFileSync(join(charts, script!));
+  expect(brotliDecompressSync(readFileSync(join(charts, `${script}.br`)))).toEqual(content);
+  expect(gunzipSync(readFileSync(join(charts, `${script}.gz`)))).toEqual(content);
 });

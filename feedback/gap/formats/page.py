@@ -2,13 +2,30 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from feedback.gap import pictures
 from feedback.gap.templates import fill
 from feedback.gap.values import GapReport, Money, Renewal
 from feedback.gap.words import money, people, period_words, share
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 _MOST_RENEWALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Figures in HTML, made to stand within this page; empty where there is nothing to draw."""
+
+    map: "Markup | str" = ""
+    gaps: "Markup | str" = ""
+    months: "Markup | str" = ""
+    use: "Markup | str" = ""
+
+
+NO_CHARTS = Charts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +38,23 @@ class _Front:
     due: tuple[str, ...]
     other_renewals: str
     kept: tuple[str, ...]
-    map: pictures.MapPicture | None
-    months: pictures.MonthsPicture | None
-    use: pictures.MonthsPicture | None
 
 
-def as_html(report: GapReport, *, one_page: bool = False) -> str:
-    """The page; with `one_page` what fits one sheet of A4, and no more."""
-    by_month, use = pictures.months(report.months, report.metric), pictures.use(report.months)
+def as_html(report: GapReport, charts: Charts = NO_CHARTS, *, one_page: bool = False) -> str:
+    """The page, with `charts` as `charts.on_report` draws them; with `one_page` what fits one sheet of A4, no more."""
     return fill(
         "report/page.html",
         report=report,
         one_page=one_page,
-        front=_front(report, by_month, use),
-        apart=pictures.partners(report.partners, report.metric),
-        by_month=by_month,
-        use=use,
+        front=_front(report),
+        charts=charts,
         silent=pictures.silent(report.silent, report.metric),
     )
 
 
-def _front(report: GapReport, by_month: pictures.MonthsPicture | None, use: pictures.MonthsPicture | None) -> _Front:
+def _front(report: GapReport) -> _Front:
     risky = [one for one in report.renewals if one.at_risk]
     shown = sorted(risky, key=lambda one: (-one.licences, one.renews_on))[:_MOST_RENEWALS]
-    threshold = report.diagnostic.activation_threshold
     return _Front(
         period=period_words(report.period.first_day, report.period.last_day),
         before=period_words(report.changes.first_day, report.changes.last_day),
@@ -52,11 +62,6 @@ def _front(report: GapReport, by_month: pictures.MonthsPicture | None, use: pict
         due=tuple(_at_risk(report.renewals)),
         other_renewals=_other_renewals(len(risky) - len(shown), len(report.renewals) - len(risky), len(shown)),
         kept=tuple(f"{_of(one.kept, one.due, one.currency)} ({share(one.rate)})" for one in report.retention.values),
-        map=None
-        if report.partner is not None
-        else pictures.place(report.partners, metric=report.metric, activation_threshold=threshold),
-        months=by_month,
-        use=use,
     )
 
 

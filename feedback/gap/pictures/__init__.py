@@ -1,34 +1,15 @@
-"""The report's pictures: where their marks stand. Templates draw them as inline SVG, for files and for the desk.
+"""Small pictures inside tables and lists: where their bars stand. Templates draw them as inline SVG.
 
-Not Vega: it fixes text widths, colours and size on the server, while these follow the reader's screen, scheme and
-direction of writing.
+The large ones are charts (`feedback.charts`); these follow the reader's screen by HTML alone.
 """
 
 from pathlib import Path
 
 from feedback.gap import templates
-from feedback.gap.pictures.apart import PartnerPicture, partners
 from feedback.gap.pictures.at_state import Gauge, StateBar, by_state, gauges
-from feedback.gap.pictures.by_month import MonthsPicture, months, use
-from feedback.gap.pictures.map import MapPicture, place
 from feedback.gap.pictures.silence import SilentPicture, silent
 
 STYLE = Path(templates.__file__).with_name("pictures.css")
-"""Colours and marks; a page that shows a picture has it among its styles."""
+"""Colours and marks; a page that shows a picture or a chart has it among its styles."""
 
-__all__ = [
-    "STYLE",
-    "Gauge",
-    "MapPicture",
-    "MonthsPicture",
-    "PartnerPicture",
-    "SilentPicture",
-    "StateBar",
-    "by_state",
-    "gauges",
-    "months",
-    "partners",
-    "place",
-    "silent",
-    "use",
-]
+__all__ = ["STYLE", "Gauge", "SilentPicture", "StateBar", "by_state", "gauges", "silent"]

@@ -24,11 +24,6 @@ class Across:
         step = (self.high - self.low) // 4
         return tuple((points, self.at(points)) for points in range(self.low, self.high + 1, step))
 
-    @property
-    def middle(self) -> int:
-        """Half way: as many happy as unhappy."""
-        return (self.low + self.high) // 2
-
 
 def across(metric: str) -> Across:
     """nps from -100 to 100, shares of happy people from 0 to 100."""

@@ -9,10 +9,7 @@ if TYPE_CHECKING:
 
 
 def draw(name: str, /, **values: Any) -> "Markup":
-    """The picture of this name as HTML, for a page that escapes what it is given.
-
-    `link`, from a partner's slug to an address, makes names and dots lead there; without it nothing is a link.
-    """
+    """The picture of this name as HTML, for a page that escapes what it is given."""
     from markupsafe import Markup
 
     return Markup(fill(f"pictures/{name}.html", **values))  # noqa: S704 escaped while it was filled
@@ -38,5 +35,5 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         finalize=lambda value: words.printable(value) if type(value) is str else value,
     )
-    found.globals |= {"say": sentences, "words": words, "draw": draw, "link": None}
+    found.globals |= {"say": sentences, "words": words, "draw": draw}
     return found

@@ -1,4 +1,4 @@
-"""What is at stake at each partner: which dot is larger, which line stands first."""
+"""What is at stake at each partner: which one stands first, which dot is larger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,3 +23,9 @@ def at_stake(rows: Sequence[PartnerRow]) -> Stakes:
         worth = {row.partner: values[row.partner].minor_units if row.partner in values else 0 for row in rows}
         return Stakes(worth, "value of the next renewal", money=True)
     return Stakes({row.partner: row.licences or 0 for row in rows}, "licences", money=False)
+
+
+def most_first(rows: Sequence[PartnerRow]) -> list[PartnerRow]:
+    """Those with most at stake first; by name where it is the same."""
+    stakes = at_stake(rows)
+    return sorted(rows, key=lambda row: (-stakes.of[row.partner], row.name))
