@@ -65,6 +65,15 @@ def test_only_seats_with_the_named_attributes_are_asked(client, world, services)
     assert reason(client, world, survey, None, key=world.partner_key) == "other_seats"
 
 
+def test_only_the_people_of_the_named_partners_are_asked(client, world) -> None:
+    quiet = Quiet(first_use_days=0)
+    ours = live(world, Definition(delay_s=0, partners=("other", world.partner.slug), quiet=quiet))
+    theirs = live(world, Definition(delay_s=0, partners=("other",), quiet=quiet))
+    assert reason(client, world, theirs, world.token("ann")) == "other_partners"
+    assert reason(client, world, theirs, None, key=world.partner_key) == "other_partners"
+    assert reason(client, world, ours, world.token("ann")) is None
+
+
 def test_a_first_week_is_asked_about_in_it_and_not_later(client, world, services, clock) -> None:
     week = Quiet(first_use_days=0, first_use_until_days=7, answered_days=0, later_days=0, dismissed_days=0)
     survey = live(world, Definition(delay_s=0, quiet=week), metric="ces")
