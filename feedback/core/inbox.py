@@ -1,6 +1,7 @@
 """The inbox: the queue of record. A fact and its inbox row share a transaction; the fold takes the row away."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, Integer, String, Table, Text, Uuid, func, select
@@ -52,3 +53,19 @@ def first_waiting(session: Session) -> int | None:
 def set_aside(session: Session) -> int:
     """How many rows were set aside because the fold could not take them."""
     return session.scalar(select(SET_ASIDE)) or 0
+
+
+class SetAside(NamedTuple):
+    """Rows that were set aside for the same reason."""
+
+    reason: str
+    rows: int
+    newest_at: datetime
+
+
+def reasons(session: Session, most: int) -> list[SetAside]:
+    """Why rows were set aside, the most frequent reasons first."""
+    count, newest_at = func.count(), func.max(InboxRow.set_aside_at)
+    statement = select(InboxRow.reason, count, newest_at).where(InboxRow.set_aside_at.is_not(None))
+    rows = session.execute(statement.group_by(InboxRow.reason).order_by(count.desc(), InboxRow.reason).limit(most))
+    return [SetAside(reason or "", number, newest) for reason, number, newest in rows if newest is not None]

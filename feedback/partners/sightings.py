@@ -80,6 +80,11 @@ def sightings_of(session: Session, partner_ids: Sequence[UUID]) -> Sequence[Embe
     return session.scalars(statement.order_by(EmbedSighting.last_at.desc(), EmbedSighting.kind)).all()
 
 
+def all_sightings(session: Session) -> Sequence[EmbedSighting]:
+    """All that is remembered of anybody, in no order."""
+    return session.scalars(select(EmbedSighting)).all()
+
+
 def last_seen(session: Session) -> dict[str, datetime]:
     """By embed key, when a page or a person with it was last let in; keys that never were have no entry."""
     there = EmbedSighting.kind.in_((LOADED, SIGNED, UNSIGNED))
