@@ -20,13 +20,16 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("/desk/settings/partners", "Partners and contracts", READERS),
+    Section("/desk/settings/imports", "Imports", ADMINS),
     Section("/desk/settings/keys", "Keys", ADMINS),
     Section("/desk/settings/attributes", "Attributes", READERS),
     Section("/desk/settings/thresholds", "Thresholds", READERS),
     Section("/desk/settings/rates", "Currency and rates", READERS),
     Section("/desk/settings/product-releases", "Product releases", READERS),
+    Section("/desk/settings/webhooks", "Webhooks", ADMINS),
     Section("/desk/settings/staff", "Staff and roles", ADMINS),
     Section("/desk/settings/audit", "Audit log", ADMINS),
+    Section("/desk/settings/notices", "Notices", READERS),
     Section("/desk/settings/account", "Your account", EVERYBODY),
 )
 

@@ -42,7 +42,7 @@ class _Target:
     """What the Host header says."""
 
 
-def check_address(address: str, *, private: bool) -> str:
+def check_address(address: str, *, private: bool, field: str = "address") -> str:
     """The address, if it may be called at all; what it resolves to is looked at when it is. Raises INVALID.
 
     `private`: addresses inside a network, and without TLS, may be called too.
@@ -51,7 +51,7 @@ def check_address(address: str, *, private: bool) -> str:
         target = _target(address, private=private)
         _refuse_literal(target.host, private=private)
     except CallError as error:
-        raise Problem(Code.INVALID, str(error), errors={"address": [str(error)]}) from None
+        raise Problem(Code.INVALID, str(error), errors={field: [str(error)]}) from None
     return address
 
 

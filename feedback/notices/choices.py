@@ -74,7 +74,7 @@ def put(session: Session, email: str, wish: Wish, *, vault: Fernet, private: boo
     if wish.weekday not in range(7) or not set(wish.alerts) <= set(ALERTS):
         raise Problem(Code.INVALID, "There is no such day, or no such alert.")
     if wish.slack_address:
-        check_address(wish.slack_address, private=private)
+        check_address(wish.slack_address, private=private, field="slack_address")
     before = standing.wish
     row = session.get(Choices, standing.staff_id)
     if row is None:

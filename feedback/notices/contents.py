@@ -6,13 +6,11 @@ from datetime import datetime
 from threading import Lock
 from uuid import UUID
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback import charts
-from feedback.charts import files
-from feedback.core.errors import Problem
+from feedback.charts import Chart
 from feedback.core.services import Services
 from feedback.gap import queries
 from feedback.gap.values import GapReport
@@ -24,16 +22,6 @@ from feedback.partners.queries import partner_rows
 LINES = 3
 _MOST_IN_ALERT = 20
 
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A PNG, and the same in words."""
-
-    png: bytes
-    says: str
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -44,7 +32,8 @@ class Message:
     lines: tuple[str, ...]
     link: str
     link_words: str
-    picture: Picture | None = None
+    picture: Chart | None = None
+    """Drawn by whoever needs it: drawing takes a second."""
 
 
 class Writer:
@@ -54,7 +43,9 @@ class Writer:
         self._services = services
         self._lock = Lock()
         self._report: GapReport | None = None
-        self._picture: Picture | None = None
+        self._picture: Chart | None = None
+
+    """Drawn by whoever needs it: drawing takes a second."""
 
     def digest(self, since: datetime, *, until: datetime, now: datetime) -> Message:
         """What happened since the last one; one line when nothing did."""
@@ -100,7 +91,7 @@ class Writer:
                 settings = self._services.settings
                 with self._services.database.reading() as session:
                     self._report = queries.report(session, settings, now=now)
-                self._picture = _drawn(self._report, settings.public_url)
+                self._picture = _charted(self._report, settings.public_url)
             return self._report
 
 
@@ -126,17 +117,10 @@ def _fact(row: News) -> Fact:
     return Fact(row.thing, row.kind, row.partner_id, row.subject, row.at)
 
 
-def _drawn(report: GapReport, public_url: str) -> Picture | None:
-    """The map; of few partners the months. A mail goes without a picture rather than not at all."""
+def _charted(report: GapReport, public_url: str) -> Chart | None:
+    """The map; of few partners the months."""
 
     def link(slug: str) -> str:
         return f"{public_url}/desk/partners/{slug}"
 
-    chart = charts.map(report, link=link) or charts.months(report.months, report.metric)
-    if chart is None:
-        return None
-    try:
-        return Picture(files.png(chart), chart.says)
-    except Problem:
-        log.exception("the picture of a digest could not be drawn")
-        return None
+    return charts.map(report, link=link) or charts.months(report.months, report.metric)

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
+import structlog
+
+from feedback.charts import Chart, files
+from feedback.core.errors import Problem
 from feedback.notices.contents import Message
 from feedback.settings import Settings
 
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
 
 _TIMEOUT_S = 15.0
 _PICTURE = "picture@feedback"
@@ -57,17 +63,27 @@ def mail(
     found["List-Unsubscribe"] = f"<{stop_link}>"
     found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     found["Auto-Submitted"] = "auto-generated"
-    values = {"message": message, "stop_link": stop_link, "picture": f"cid:{_PICTURE}"}
+    png = None if message.picture is None else _drawn(message.picture)
+    values = {"message": message, "stop_link": stop_link, "picture": f"cid:{_PICTURE}" if png else ""}
     found.set_content(_environment().get_template("mail.txt").render(**values), cte="quoted-printable")
     found.add_alternative(
         _environment().get_template("mail.html").render(**values), subtype="html", cte="quoted-printable"
     )
-    if message.picture is not None:
+    if png is not None:
         page = found.get_payload()[1]  # type: ignore[index]
         page.add_related(  # type: ignore[union-attr]
-            message.picture.png, "image", "png", cid=f"<{_PICTURE}>", filename="map.png", disposition="inline"
+            png, "image", "png", cid=f"<{_PICTURE}>", filename="map.png", disposition="inline"
         )
     return found
+
+
+def _drawn(chart: Chart) -> bytes | None:
+    """A mail goes without its picture rather than not at all."""
+    try:
+        return files.png(chart)
+    except Problem:
+        log.exception("the picture of a mail could not be drawn")
+        return None
 
 
 def open_post(settings: Settings) -> Post:

@@ -10,7 +10,7 @@ from feedback.notices import choices, rounds, trying
 from feedback.notices.courier import Courier
 from feedback.staff import commands as staff
 from feedback.staff.models import StaffMember
-from tests.notices.conftest import Newsroom
+from tests.notices.newsroom import Newsroom
 from tests.notices.receivers import MailServer, Receiver
 
 

@@ -10,7 +10,7 @@ from feedback.notices.contents import Writer
 from feedback.notices.models import Delivery
 from feedback.settings import Settings
 from tests.gap.world import World
-from tests.notices.conftest import Newsroom
+from tests.notices.newsroom import Newsroom
 from tests.notices.receivers import MailServer, Receiver
 from tests.notices.test_alerts import words
 

@@ -14,7 +14,7 @@ from feedback.notices.models import EVENTS, Endpoint
 from feedback.staff.models import AuditEntry
 from tests.desk.speaking import say
 from tests.gap.world import World
-from tests.notices.conftest import Newsroom
+from tests.notices.newsroom import Newsroom
 from tests.notices.receivers import MailServer, Receiver
 
 
