@@ -12,6 +12,8 @@ from feedback.gap.words import printable
 WIDTH, HEIGHT = 290.0, 270.0
 """The plot for which names are placed, px."""
 _MOST = 8
+_TRIED = 24
+"""In a crowd nobody after these finds room either, and looking for it takes longer than all else."""
 _NAMED_ANYWAY = 3
 _LETTERS = 20
 _LETTER_WIDTH = 6.2
@@ -45,13 +47,13 @@ def labels(dots: Sequence[Dot], order: Sequence[int]) -> dict[int, Label]:
     taken: list[Box] = []
     boxes = [_box(dot) for dot in dots]
     found: dict[int, Label] = {}
-    for index in order:
+    for index in order[:_TRIED]:
         if len(found) == _MOST:
             break
         places = [(label, box) for label, box in _around(dots[index]) if _inside(box)]
         places = [(label, box) for label, box in places if not any(_touch(box, one) for one in taken)]
         others = boxes[:index] + boxes[index + 1 :]
-        covers = [(sum(_touch(box, one) for one in others), at) for at, (_, box) in enumerate(places)]
+        covers = [(_covered(box, others), at) for at, (_, box) in enumerate(places)]
         least, at = min(covers, default=(len(dots), 0))
         # The first few must be named, be it across another's dot.
         if least <= (len(found) < _NAMED_ANYWAY):
@@ -84,6 +86,10 @@ def _around(dot: Dot) -> Iterator[tuple[Label, Box]]:
 
 def _inside(box: Box) -> bool:
     return box[0] >= 0 and box[1] >= 0 and box[2] <= WIDTH and box[3] <= HEIGHT
+
+
+def _covered(box: Box, others: Sequence[Box]) -> int:
+    return sum(_touch(box, one) for one in others)
 
 
 def _touch(one: Box, other: Box) -> bool:

@@ -62,14 +62,13 @@ def _about(
 def ends(
     months: Sequence[str], lines: Sequence[Line], text: Callable[[float], str], px_per_point: float
 ) -> list[dict[str, Any]]:
-    """The name of each line at its last value; moved apart where they would touch."""
+    """The name of each line and its last value, at the right end; moved apart where they would touch."""
     found: list[dict[str, Any]] = []
     for line in lines:
-        latest = [(month, one.score) for month, one in zip(months, line.scores, strict=True) if one.score is not None]
-        if latest:
-            month, score = latest[-1]
-            words = f"{line.name} {text(score)}"
-            found.append({"side": line.side, "at": scales.of_month(month), "value": score, "text": words, "dy": 0.0})
+        known = [one.score for one in line.scores if one.score is not None]
+        if known:
+            at, words = scales.of_month(months[-1]), f"{line.name} {text(known[-1])}"
+            found.append({"side": line.side, "at": at, "value": known[-1], "text": words, "dy": 0.0})
     if len(found) == 2:
         above, below = sorted(found, key=lambda one: -one["value"])
         missing = _LABEL_PX - (above["value"] - below["value"]) * px_per_point

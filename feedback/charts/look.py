@@ -62,7 +62,9 @@ def finished(
         autosize=alt.AutoSizeParams(type="fit", contains="padding"),
     )
     # Built of typed parts: checking it against the whole schema would take longer than drawing it.
-    spec: dict[str, Any] = made.to_dict(validate=False)
+    # Values that are given in place stay there: `datasets` is what the chart is filled with later.
+    with alt.data_transformers.enable(consolidate_datasets=False):
+        spec: dict[str, Any] = made.to_dict(validate=False)
     spec["padding"] = {"left": 0, "right": 0, "top": 4, "bottom": 2, **(padding or {})}
     spec["config"] = {**_CONFIG, **config}
     return spec

@@ -1,5 +1,6 @@
 """Styles, scripts and icon, under names that hold the hash of what is in them: browsers may keep them for ever."""
 
+import gzip
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from feedback.gap.pictures import STYLE
 _FOLDER = Path(__file__).with_name("static")
 _CHARTS = Path(__file__).parents[1] / "static" / "charts"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
-"""What a large file is also kept as, the smallest first."""
+"""What the charts' script was also built as."""
 
 
 class ChartsNotBuilt(RuntimeError):
@@ -24,7 +25,7 @@ class ChartsNotBuilt(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file: its public name, its bytes, their media type, and its bytes by encoding where it was compressed."""
+    """One file: its public name, its bytes, their media type, and its bytes by encoding, the smallest first."""
 
     public_name: str
     content: bytes
@@ -52,8 +53,7 @@ def _in_smallest_form(asset: Asset) -> flask.Response:
     encoding = next((one for one in asset.encoded if accepted.quality(one) > 0), None)
     content = asset.content if encoding is None else asset.encoded[encoding]
     response = flask.Response(content, mimetype=asset.mimetype)
-    if asset.encoded:
-        response.vary.add("Accept-Encoding")
+    response.vary.add("Accept-Encoding")
     if encoding is not None:
         response.content_encoding = encoding
     return response
@@ -67,7 +67,8 @@ def _assets() -> dict[str, Asset]:
 
 def _asset(path: Path) -> Asset:
     content = path.read_bytes()
-    return Asset(f"{path.stem}.{sha256(content).hexdigest()[:12]}{path.suffix}", content, _mimetype(path), {})
+    name = f"{path.stem}.{sha256(content).hexdigest()[:12]}{path.suffix}"
+    return Asset(name, content, _mimetype(path), {"gzip": gzip.compress(content, mtime=0)})
 
 
 def _charts() -> Asset:

@@ -1,8 +1,10 @@
 """Charts on the desk's pages: their specification goes into the page as data, and one script of ours draws them."""
 
+import gzip
+from base64 import b64encode
+
 import flask
 import orjson
-from markupsafe import Markup
 
 from feedback.charts import Chart
 from feedback.desk import door
@@ -20,10 +22,12 @@ def absolute_link(slug: str) -> str:
     return f"{services().settings.public_url}{partner_link(slug)}"
 
 
-def as_data(chart: Chart) -> Markup:
-    """What the script reads, safe inside of `<script type="application/json">`: to a browser data, not a program."""
-    text = orjson.dumps(chart.for_page()).decode()
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 no tag can begin in it
+def as_data(chart: Chart) -> str:
+    """What the script reads: JSON, compressed and then base64; of a thousand partners a sixth of what it would be.
+
+    The page itself is not compressed: it holds the token of its forms, and a length could give that away.
+    """
+    return b64encode(gzip.compress(orjson.dumps(chart.for_page()), compresslevel=6, mtime=0)).decode()
 
 
 def page(template: str, **values: object) -> flask.Response:

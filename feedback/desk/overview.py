@@ -15,7 +15,7 @@ from feedback.gap.tails import Tails
 from feedback.gap.values import GapReport, PartnerRow
 from feedback.gap.words import period_words
 
-ROWS_PER_PAGE = 100
+ROWS_PER_PAGE = 50
 _MONTHS_TO_CHOOSE = 36
 
 _KEYS: dict[str, Callable[[PartnerRow], float | None]] = {

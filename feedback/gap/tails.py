@@ -58,7 +58,9 @@ def tails(session: Session, report: GapReport) -> Tails:
 
 
 def _point(month: int, values: Mapping[str, Any]) -> TailPoint | None:
+    if not values.get("licences") or not values["active"]:
+        return None
     buyers = nps.score(nps.Tally.from_histogram(values["buyer"]))
-    if buyers is None or not values["licences"] or not values["active"]:
+    if buyers is None:
         return None
     return TailPoint(label(month), buyers, min(1.0, values["seats"]["activated"] / values["licences"]))

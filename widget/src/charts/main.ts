@@ -13,8 +13,14 @@ interface Given {
 const narrow = matchMedia("(max-width: 760px)");
 
 for (const place of document.querySelectorAll<HTMLElement>(".drawing")) {
-  const data = place.querySelector('script[type="application/json"]');
-  if (data?.textContent) void keep(place, JSON.parse(data.textContent));
+  const data = place.querySelector('script[type="application/gzip"]');
+  if (data?.textContent) void unpack(data.textContent).then((given) => keep(place, given));
+}
+
+async function unpack(base64: string): Promise<Given> {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return (await new Response(stream).json()) as Given;
 }
 
 /** Draws the chart into its place, and anew when another layout fits better. */
