@@ -86,12 +86,12 @@ def begin(session: Session, order_id: UUID, *, actor: str) -> None:
     _hand_over(order, "importing")
 
 
-def go_on(session: Session, order_id: UUID) -> None:
+def go_on(session: Session, order_id: UUID, *, actor: str) -> None:
     """Have a file of the desk imported that was stopped. Raises CONFLICT when it was not."""
     order = _held(session, order_id)
     if order.state != "failed" or order.source != "desk":
         raise Problem(Code.CONFLICT, "This import was not stopped; look at it again.")
-    order.finished_at = None
+    order.finished_at, order.actor = None, actor
     _hand_over(order, "importing")
 
 

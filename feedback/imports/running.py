@@ -52,7 +52,8 @@ def _run(services: Services, order: ImportOrder) -> None:
     if _finished_before(services, order):
         return
     attempts = order.attempts + 1
-    _note(services, order.id, attempts=attempts, began_at=services.clock(), phase=None, told=None, done=0, total=0)
+    if not _take_up(services, order, attempts):
+        return
     reporting = _Reporting(services, order.id)
     checking = order.state == "checking"
     try:
@@ -71,23 +72,35 @@ def _run(services: Services, order: ImportOrder) -> None:
         )
     except Problem as problem:
         _refuse(services, order, problem)
-    except FileNotFoundError:
-        _fail(services, order, _gone(order))
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        log.warning("the database stopped an import", order=str(order.id), reason=reason)
-        _fail(services, order, f"The database stopped it ({type(error).__name__}). Nothing is half; try again.")
-    except OSError as error:
-        _fail(services, order, f"It was stopped: {error.strerror or type(error).__name__}. Nothing is half; try again.")
-    except Exception:
-        log.exception("an import failed", order=str(order.id))
-        _fail(services, order, "Something went wrong on our side; the log of the worker says what. Nothing is half.")
+    except Exception as error:
+        _fail(services, order, _why(order, error))
     else:
         counts = {**orders.counts_of(outcome), "ignored": list(outcome.ignored_columns)}
         if checking:
             _note(services, order.id, state="checked", counts=counts, began_at=None, phase=None, problem=None)
         else:
             _conclude(services, order, counts)
+
+
+def _why(order: ImportOrder, error: Exception) -> str:
+    """Why an import was stopped, for whoever wants the file in; the rest is for the log."""
+    if isinstance(error, FileNotFoundError):
+        return _gone(order)
+    log.error("an import was stopped", order=str(order.id), exc_info=error)
+    if isinstance(error, SQLAlchemyError):
+        return f"The database stopped it ({type(error).__name__}). Nothing is half; try again."
+    if isinstance(error, OSError):
+        return f"It was stopped: {error.strerror or type(error).__name__}. Nothing is half; try again."
+    return "Something went wrong on our side; the log of the worker says what. Nothing is half."
+
+
+def _take_up(services: Services, order: ImportOrder, attempts: int) -> bool:
+    """Say that we are at it; False when it was thrown away since we looked."""
+    own = ImportOrder.id == order.id, ImportOrder.state == order.state
+    begun = {"attempts": attempts, "began_at": services.clock(), "phase": None, "told": None, "done": 0, "total": 0}
+    with services.database.transaction() as session:
+        taken = session.execute(update(ImportOrder).where(*own).values(begun).returning(ImportOrder.id))
+        return taken.first() is not None
 
 
 def _finished_before(services: Services, order: ImportOrder) -> bool:
