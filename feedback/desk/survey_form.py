@@ -1,7 +1,7 @@
 """The editor's form: a definition as fields of text, and what was typed as a definition to be checked elsewhere."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -46,7 +46,8 @@ def filled(definition: Definition, locale: str) -> Typed:
             **{f"text.{locale}.{key}": text for key, text in own.items()},
         }
     )
-    typed.setlist("devices", definition.devices)
+    for device in definition.devices:
+        typed.add("devices", device)
     return typed
 
 
@@ -78,10 +79,10 @@ def read(typed: Typed, before: Definition) -> dict[str, Any]:
         "choices": choices,
         "contact": bool(typed.get("contact")),
         "theme": {
-            "radius_px": _whole(typed.get("theme.radius_px", "")),
-            **{name: _clean(typed.get(f"theme.{name}", "")) for name in _THEME},
+            **{name: _clean(text) for name in _THEME if (text := typed.get(f"theme.{name}", ""))},
+            **({"radius_px": _whole(radius)} if (radius := typed.get("theme.radius_px", "")) else {}),
         },
-        "texts": _with(before, locale, texts(typed, locale, own)),
+        "texts": _without(set(before.choices) - set(choices), _with(before, locale, texts(typed, locale, own))),
     }
 
 
@@ -122,6 +123,13 @@ def _with(before: Definition, locale: str, own: Mapping[str, str]) -> dict[str, 
     return {name: words for name, words in every.items() if words}
 
 
+def _without(gone: Collection[str], every: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The words of a choice go with it, in all languages."""
+    keys = {f"choices.{choice}" for choice in gone}
+    left = {name: {key: text for key, text in own.items() if key not in keys} for name, own in every.items()}
+    return {name: own for name, own in left.items() if own}
+
+
 def _choice(choice: str, own: Mapping[str, str]) -> str:
     words = own.get(f"choices.{choice}")
     return f"{choice}: {words}" if words else choice
@@ -150,7 +158,7 @@ def _seats(typed: str) -> dict[str, list[str]]:
 def _trigger(kind: str, value: str) -> dict[str, Any] | None:
     if not kind:
         return None
-    return {kind: True if kind == "exit_intent" else _whole(value) if kind == "scroll_percent" else value}
+    return {kind: True if kind == "exit_intent" else _number(value) if kind == "scroll_percent" else value}
 
 
 def _pages(typed: Typed) -> Any:
@@ -173,9 +181,10 @@ def _text(number: int | None) -> str:
 
 
 def _whole(text: str) -> int | str | None:
-    text = text.strip()
-    if not text:
-        return None
+    return _number(text.strip()) if text.strip() else None
+
+
+def _number(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
