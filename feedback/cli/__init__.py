@@ -20,6 +20,7 @@ _MODULES = {
     "gap": "gap",
     "backtest": "backtest",
     "tallies": "tallies",
+    "settings": "in_force",
     "staff": "people",
     "partners": "keys",
     "keys": "keys",

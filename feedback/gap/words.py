@@ -5,7 +5,7 @@ from decimal import Decimal
 from unicodedata import category
 
 from feedback.gap.sentences import NOTHING, percent, points_text
-from feedback.gap.values import Gap, Money, PartnerRow, Score, Slope
+from feedback.gap.values import Gap, Money, PartnerRow, Renewal, Score, Slope
 
 STATES = {
     "compounding": "compounding",
@@ -69,6 +69,11 @@ def money(amount: Money | None) -> str:
     whole = round(units, -3) if units >= 10_000 else round(units)
     text = f"{units / 1_000_000:.1f} M" if whole >= 1_000_000 else f"{whole:,.0f}"
     return f"{amount.currency} {text}"
+
+
+def renewal_value(one: Renewal) -> str:
+    """`EUR 12,000`; where it was converted, `EUR 12,000 (signed: USD 13,000)`."""
+    return money(one.value) if one.signed_value is None else f"{money(one.value)} (signed: {money(one.signed_value)})"
 
 
 def major_units(amount: Money) -> Decimal:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from feedback.gap import words
 from feedback.gap.formats.facts import summary
 from feedback.gap.stakes import at_stake
 from feedback.gap.values import Money, Rate
@@ -75,6 +76,8 @@ def test_what_has_a_rate_is_added_and_what_has_none_stays_apart(signed: World) -
     assert by_partner["bolt"] == (Money("EUR", BOLT), Money("USD", 2_000_33))
     assert by_partner["acme"] == (Money("EUR", 1_000_01), None)
     assert by_partner["dora"] == (Money("GBP", 70_00), None)
+    bolt = next(one for one in report.renewals if one.partner == "bolt")
+    assert words.renewal_value(bolt) == "EUR 1,843 (signed: USD 2,000)"
 
 
 def test_the_report_says_which_rates_it_used_and_what_stays_apart(signed: World) -> None:

@@ -18,6 +18,7 @@ from feedback.responses.grants import SHOWABLE
 from feedback.responses.models import Impression
 from feedback.surveys.commands import create_survey, publish
 from feedback.surveys.definition import Definition
+from feedback.tallies.preferences import change
 from tests.embed import ORIGIN, World, make_world
 
 
@@ -49,6 +50,16 @@ def directives(response: Any) -> dict[str, str]:
     """The policy by directive."""
     parts = (one.strip().partition(" ") for one in response.headers["Content-Security-Policy"].split(";"))
     return {name: value for name, _, value in parts}
+
+
+def test_the_card_promises_what_the_desk_set(client, world) -> None:
+    grant = granted(client, world)
+    wanted = {"vendor_name": "Nordwind", "minimum_group": 25}
+    with world.services.database.transaction() as session:
+        change(session, world.services.settings, wanted, actor="cli", now=world.services.clock())
+    page = client.get(grant["frame"]).text
+    assert "Nordwind" in page
+    assert "25" in re.sub(r"<script.*?</script>|<style.*?</style>|<[^>]*>", "", page, flags=re.DOTALL)
 
 
 def test_the_document_names_its_doors_and_an_answer_that_is_new_each_time(client, world) -> None:

@@ -56,6 +56,8 @@ _RENEWALS = (
     Column("licences", "Licences", "whole", lambda row: row.licences),
     Column("value", "Value per year", "money", lambda row: amount(row.value)),
     Column("currency", "Currency", "text", lambda row: row.value and row.value.currency),
+    Column("signed_value", "Signed per year", "money", lambda row: amount(row.signed_value)),
+    Column("signed_currency", "Signed in", "text", lambda row: row.signed_value and row.signed_value.currency),
     Column("notice_on", "Notice on", "day", lambda row: row.notice_on),
     Column("state", "State", "text", lambda row: row.state),
     Column("side_at_risk", "Side at risk", "text", lambda row: row.side_at_risk),
