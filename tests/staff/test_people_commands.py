@@ -2,14 +2,16 @@
 
 import re
 
+import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
 from feedback.cli.people import staff
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
-from feedback.staff import commands, sessions, sign_in
-from feedback.staff.queries import all_members
+from feedback.staff import commands, second_factor, sessions, sign_in
+from feedback.staff.queries import all_members, member
+from tests.conftest import FakeClock
 
 PASSWORD = "correct horse battery"
 
@@ -82,3 +84,47 @@ def test_disable_ends_every_way_in_and_list_says_so(services: Services) -> None:
 @pytest.mark.usefixtures("environment")
 def test_nobody_yet_is_said_with_what_to_do() -> None:
     assert "feedback staff add EMAIL" in run("list").output
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_role_is_changed_and_the_only_admin_stays_one(services: Services) -> None:
+    run("add", "ann@example.com")
+    refused = run("role", "ann@example.com", "analyst")
+    assert isinstance(refused.exception, Problem)
+    assert refused.exception.code is Code.CONFLICT
+    run("add", "bob@example.com")
+    assert run("role", "ann@example.com", "analyst").output == "ann@example.com is analyst now.\n"
+    assert run("role", "ann@example.com", "owner").exit_code == 2
+    with services.database.reading() as session:
+        assert {one.email: one.role for one in all_members(session)} == {
+            "ann@example.com": "analyst",
+            "bob@example.com": "admin",
+        }
+
+
+@pytest.mark.usefixtures("environment")
+def test_somebody_disabled_is_enabled_and_signed_out_again(services: Services) -> None:
+    run("add", "ann@example.com", "--role", "analyst")
+    run("disable", "ann@example.com")
+    assert run("enable", "Ann@example.com").output == "ann@example.com may sign in again.\n"
+    assert use(services, run("link", "ann@example.com").output)
+    assert run("end-sessions", "ann@example.com").output == "ann@example.com was signed out of 1 browser.\n"
+    assert run("end-sessions", "ann@example.com").output == "ann@example.com was signed out of 0 browsers.\n"
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_lost_second_factor_is_reset_by_whoever_has_a_shell(services: Services, clock: FakeClock) -> None:
+    run("add", "ann@example.com")
+    nothing = run("reset-second-factor", "ann@example.com")
+    assert isinstance(nothing.exception, Problem)
+    with services.database.transaction() as session:
+        row = member(session, "ann@example.com")
+        second_factor.begin(session, row.id, services.secrets.vault, now=clock.now)
+    with services.database.transaction() as session:
+        secret = second_factor.unproven_secret(session, row.id, services.secrets.vault, now=clock.now)
+        assert secret is not None
+        code = pyotp.TOTP(secret).at(clock.now)
+        assert second_factor.prove(session, row, code, services.secrets.vault, now=clock.now)
+    assert run("reset-second-factor", "ann@example.com").exit_code == 0
+    with services.database.reading() as session:
+        assert not second_factor.stands(session, row.id)
