@@ -58,6 +58,8 @@ class Writer:
         report = self._about(now)
         names = [one.name for one in report.partners]
         more = [with_names_isolated(one, names) for one in report.changes.sentences]
+        stakes = {one.partner: one.licences or 0 for one in report.partners}
+        found.sort(key=lambda one: (one.weight, -stakes.get(one.slug, 0)))
         lines = _lines(found, LINES, more)
         number = f"{len(found):,} thing{'' if len(found) == 1 else 's'} changed since {day}"
         return Message(number, with_names_isolated(report.sentence, names), lines, link, "Open the desk", self._picture)
