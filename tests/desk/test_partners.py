@@ -200,7 +200,7 @@ def test_an_account_manager_sees_no_partner_and_gets_no_file(visitor: Visitor, t
         *("/desk/partners/acme/report.xlsx", "/desk/decisions"),
     ):
         page = visitor.get(path)
-        assert "Nothing has been released yet" in page.text
+        assert page.headers["Location"] == "/desk/released"
         assert "Acme" not in page.text
 
 

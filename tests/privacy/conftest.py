@@ -1,13 +1,16 @@
 """A partner whose people answer, month after month, and the rule that looks at it."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from feedback.core.services import Services
 from feedback.privacy import commands, queries
 from feedback.privacy.commands import Held
+from feedback.privacy.models import Release
 from feedback.privacy.queries import Released
 from feedback.privacy.shown import Shown
 from tests.gap.world import World, people
@@ -36,6 +39,12 @@ class Partner:
         """What was released, newest first."""
         with self.world.services.database.reading() as session:
             return queries.releases(session, self.id)
+
+    @property
+    def stored(self) -> list[dict[str, Any]]:
+        """What stands in the database to be shown."""
+        with self.world.services.database.reading() as session:
+            return list(session.scalars(select(Release.shown)))
 
     def answer(self, scores: dict[str, int], on: str, **about: object) -> None:
         """These people answer."""
