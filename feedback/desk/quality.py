@@ -94,7 +94,8 @@ class Facts:
     @property
     def replaced(self) -> int | None:
         """Answers of the months shown that another one of the same person and month stands in for."""
-        return None if self.came_counted_at is None else _replaced(self.came)
+        found = [one.replaced for one in self.months if one.replaced is not None]
+        return sum(found) if found else None
 
     @property
     def revised(self) -> int | None:
@@ -106,6 +107,7 @@ def gather(session: Session, settings: Settings, *, now: datetime) -> Facts:
     """The facts as of now, about the report's usual months."""
     report = queries.report(session, settings, now=now)
     done = chores.last_done(session)
+    counted = done.get(chores.INTAKE_COUNTED)
     last = month_of(now)
     came = [one for one in intake.came_in(session) if last - MONTHS < one.month <= last]
     return Facts(
@@ -113,7 +115,7 @@ def gather(session: Session, settings: Settings, *, now: datetime) -> Facts:
         report=report,
         done=done,
         came=came,
-        months=_months(session, report, came, last, counted=chores.INTAKE_COUNTED in done),
+        months=_months(session, report, came, last, counted.outcome["voices"] if counted else None),
         newest_at=intake.newest_received_at(session),
         aside=inbox.reasons(session, _MOST_REASONS) if report.quality.freshness.set_aside else (),
         frozen_until=snapshots.frozen_until(session),
@@ -138,9 +140,9 @@ def embeds(session: Session, settings: Settings, *, now: datetime) -> list[Embed
 
 
 def _months(
-    session: Session, report: GapReport, came: Sequence[Came], last: int, *, counted: bool
+    session: Session, report: GapReport, came: Sequence[Came], last: int, voices: Mapping[str, int] | None
 ) -> Sequence[MonthIn]:
-    """The latest first."""
+    """The latest first. `voices` of each month; None where nothing was counted yet."""
     begun: dict[int, int] = defaultdict(int)
     for contract in contract_rows(session):
         begun[month_of(contract.starts_on)] += 1
@@ -149,6 +151,7 @@ def _months(
     found = []
     for place, month in enumerate(range(last - MONTHS + 1, last + 1)):
         live = [one for one in came if one.month == month and one.live]
+        counted = voices is not None
         adoption = use.get(label(month), Adoption())
         found.append(
             MonthIn(
@@ -156,7 +159,7 @@ def _months(
                 end_users=_side(live, "end_user") if counted else None,
                 buyers=_side(live, "buyer") if counted else None,
                 ways={way: sum(one.answers for one in live if one.way == way) if counted else None for way in WAYS},
-                replaced=_replaced(live) if counted else None,
+                replaced=None if voices is None else sum(one.answers for one in live) - voices.get(str(month), 0),
                 shown=shown[place],
                 active=adoption.active,
                 deployed=adoption.deployed,
@@ -168,7 +171,3 @@ def _months(
 
 def _side(came: Sequence[Came], audience: str) -> int:
     return sum(one.answers for one in came if one.audience == audience)
-
-
-def _replaced(came: Sequence[Came]) -> int:
-    return sum(one.answers - one.counted for one in came if one.live)

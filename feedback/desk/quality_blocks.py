@@ -95,10 +95,8 @@ def _aside(facts: Facts) -> Verdict:
         return PROBLEM, f"{people(rows, 'change', 'changes')} could not be counted; the reasons stand below."
     rejected = sum(one.rejected for one in facts.imports)
     if rejected:
-        return (
-            NOTE,
-            f"Nothing that was taken is left out; {people(rejected, 'line of files was', 'lines of files were')} rejected.",
-        )
+        lines = people(rejected, "line of files was", "lines of files were")
+        return NOTE, f"Nothing that was taken is left out; {lines} rejected."
     if facts.came_counted_at is None:
         return UNKNOWN, "What came in was not counted yet: the schedule does it once a day."
     return FINE, "Nothing is left out that ought to count."

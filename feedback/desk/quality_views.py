@@ -3,7 +3,8 @@
 import flask
 
 from feedback.core.months import label, month_of
-from feedback.desk import door, quality, quality_blocks, settings_menu
+from feedback.desk import door, quality, quality_blocks
+from feedback.desk.leads import leads
 from feedback.desk.table_files import csv_file
 from feedback.gap import asked_and_answered, queries, words
 from feedback.http.context import services
@@ -20,18 +21,22 @@ def page() -> flask.typing.ResponseReturnValue:
     here = services()
     with here.database.reading() as session:
         facts = quality.gather(session, here.settings, now=here.clock())
-    found = quality_blocks.blocks(facts)
+    found, idle = quality_blocks.blocks(facts), quality_blocks.unused(facts)
     return flask.render_template(
         "desk/quality.html",
         facts=facts,
         blocks=found,
         answer=quality_blocks.answer(found),
         levels=quality_blocks.LEVELS,
-        unused=quality_blocks.unused(facts),
+        unused=idle,
+        by_need=sorted(facts.keys, key=lambda one: one.identifier not in idle),
         few=asked_and_answered.FEWEST,
         period=words.period_words(facts.report.period.first_day, facts.report.period.last_day),
-        most={name: None if flask.request.args.get("all") == name else ROWS for name in ("embeds", "participation")},
-        leads=_leads,
+        most={
+            name: None if flask.request.args.get("all") == name else ROWS
+            for name in ("embeds", "participation", "keys")
+        },
+        leads=leads,
         month=label,
         last_month=label(month_of(facts.now) - 1),
         words=words,
@@ -62,10 +67,3 @@ def embeds_csv() -> flask.Response:
         for told in one.findings
     ]
     return csv_file("embeds.csv", ("partner", "name", "level", "finding", "seen last"), lines)
-
-
-def _leads(path: str) -> bool:
-    """Whether a link to this page of the desk would open for whoever looks."""
-    if path.startswith("/desk/settings/"):
-        return any(one.path == path for one in settings_menu.menu(flask.g.viewer))
-    return any(rule.rule == path for rule in flask.current_app.url_map.iter_rules())

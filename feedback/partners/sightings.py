@@ -12,11 +12,12 @@ from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Database
 from feedback.core.errors import Problem
+from feedback.core.rows import plain_rows
 from feedback.partners.keys import clean_origin
 from feedback.partners.models import EmbedKey, EmbedSighting
 
@@ -46,6 +47,19 @@ class Sighting(NamedTuple):
     kind: str
 
 
+class SeenOf(NamedTuple):
+    """A sighting as it is kept, since when and when last."""
+
+    key: str
+    partner_id: UUID
+    origin: str
+    kind: str
+    first_at: datetime
+    last_at: datetime
+
+
+_SIGHTINGS: Table = EmbedSighting.__table__  # type: ignore[assignment]
+_ALL = select(*(_SIGHTINGS.c[name] for name in SeenOf._fields))
 _WRITTEN: WeakKeyDictionary[Database, dict[Sighting, datetime]] = WeakKeyDictionary()
 
 
@@ -80,9 +94,16 @@ def sightings_of(session: Session, partner_ids: Sequence[UUID]) -> Sequence[Embe
     return session.scalars(statement.order_by(EmbedSighting.last_at.desc(), EmbedSighting.kind)).all()
 
 
-def all_sightings(session: Session) -> Sequence[EmbedSighting]:
+def all_sightings(session: Session) -> Sequence[SeenOf]:
     """All that is remembered of anybody, in no order."""
-    return session.scalars(select(EmbedSighting)).all()
+    return [SeenOf._make(row) for row in plain_rows(session, _ALL)]
+
+
+def first_and_last(session: Session) -> dict[str, tuple[datetime, datetime]]:
+    """When each kind of thing came of any embed, first and last; refusals with their reasons, all other kinds too."""
+    ends = func.min(EmbedSighting.first_at), func.max(EmbedSighting.last_at)
+    statement = select(EmbedSighting.kind, *ends).group_by(EmbedSighting.kind)
+    return {kind: (first_at, last_at) for kind, first_at, last_at in session.execute(statement)}
 
 
 def last_seen(session: Session) -> dict[str, datetime]:

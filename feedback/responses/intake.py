@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, and_, case, delete, exists, func, insert, select
+from sqlalchemy import Select, Table, case, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from feedback.core import chores
@@ -19,7 +19,7 @@ _INTAKE: Table = AnswerIntake.__table__  # type: ignore[assignment]
 
 
 class Came(NamedTuple):
-    """Answers of one month, one of WAYS, and so on. `counted` of them are voices, `revised` came more than once."""
+    """Answers of one month, one of WAYS, and so on; `revised` of them came more than once."""
 
     month: int
     metric: str
@@ -28,21 +28,21 @@ class Came(NamedTuple):
     trust: str
     live: bool
     answers: int
-    counted: int
     revised: int
 
 
 def count_anew(database: Database, *, now: datetime) -> int:
-    """Count every answer by month and way; returns how many there are."""
+    """Count every answer by month and way, and the voices of each month; returns how many answers there are."""
     # Read first: on SQLite nobody else can write while a transaction that writes reads the raw answers.
     with database.reading() as session:
         found = [Came._make(row) for row in session.execute(_COUNT)]
+        voices = {str(month): count for month, count in session.execute(_VOICES)}
     total = sum(one.answers for one in found)
     with database.transaction() as session:
         session.execute(delete(_INTAKE))
         if found:
             session.execute(insert(_INTAKE), [one._asdict() for one in found])
-        chores.done(session, chores.INTAKE_COUNTED, {"answers": total}, now=now)
+        chores.done(session, chores.INTAKE_COUNTED, {"answers": total, "voices": voices}, now=now)
     return total
 
 
@@ -73,17 +73,10 @@ def _statement() -> Select[Any]:
         (by_link, "link"),
         else_="widget",
     ).label("way")
-    own = and_(
-        Voice.partner_id == Response.partner_id,
-        Voice.respondent_id == Response.respondent_id,
-        Voice.metric == Response.metric,
-        Voice.month == Response.month,
-        Voice.response_id == Response.id,
-    )
     keys = Response.month, Response.metric, Response.audience, way, Response.trust, Response.live
     revised = func.count(case((Response.revision > 1, 1)))
-    counts = func.count(), func.count(Voice.response_id), revised
-    return select(*keys, *counts).select_from(Response).outerjoin(Voice, own).group_by(*keys)
+    return select(*keys, func.count(), revised).group_by(*keys)
 
 
 _COUNT = _statement()
+_VOICES = select(Voice.month, func.count()).group_by(Voice.month)

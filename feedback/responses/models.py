@@ -200,6 +200,4 @@ class AnswerIntake(Base):
     trust: Mapped[str] = mapped_column(String(7), primary_key=True)
     live: Mapped[bool] = mapped_column(primary_key=True)
     answers: Mapped[int]
-    counted: Mapped[int]
-    """Of them, those that are voices: the others were replaced, are tests, or wait to be counted."""
     revised: Mapped[int]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from feedback.partners import keys, queries
 from feedback.partners.models import EmbedKey, EmbedSighting, Partner, SigningKey
+from feedback.partners.queries import KnownPartner
 from feedback.partners.sightings import (
     BLOCKED,
     LOADED,
@@ -23,6 +24,7 @@ from feedback.partners.sightings import (
     REFUSED_ORIGIN,
     SIGNED,
     UNSIGNED,
+    SeenOf,
     all_sightings,
     sightings_of,
 )
@@ -60,7 +62,7 @@ class Seen:
 class EmbedCheck:
     """What is known of the embeds of one partner, the latest first. `asking_allowed`: by the partner's policy."""
 
-    partner: Partner
+    partner: Partner | KnownPartner
     checked_at: datetime
     keys: Sequence[EmbedKey]
     can_sign: bool
@@ -110,7 +112,9 @@ def check_all(session: Session, *, now: datetime) -> list[EmbedCheck]:
         rows[row.partner_id].append(_seen(row))
     forbidden, asks = queries.asking_forbidden(session, now.date()), bool(live_surveys(session))
     found = []
-    for partner in queries.all_partners(session):
+    for partner in queries.partner_rows(session):
+        if partner.left_at is not None:
+            continue
         in_use = [*by_owner[None], *by_owner[partner.id]]
         known = {key.key for key in in_use}
         found.append(
@@ -156,7 +160,7 @@ def _serves(key: EmbedKey | SigningKey, partner_id: UUID) -> bool:
     return key.revoked_at is None and key.partner_id in (None, partner_id)
 
 
-def _seen(row: EmbedSighting) -> tuple[str, Seen]:
+def _seen(row: EmbedSighting | SeenOf) -> tuple[str, Seen]:
     what = row.kind.removeprefix(REFUSED)
     ours = False
     if row.kind.startswith(BLOCKED):

@@ -241,7 +241,6 @@ def _quality() -> None:
     sa.Column('trust', sa.String(length=7), nullable=False),
     sa.Column('live', sa.Boolean(), nullable=False),
     sa.Column('answers', sa.Integer(), nullable=False),
-    sa.Column('counted', sa.Integer(), nullable=False),
     sa.Column('revised', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('month', 'metric', 'audience', 'way', 'trust', 'live', name=op.f('pk_answer_intake'))
     )
