@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from feedback.core.errors import Problem
 from feedback.imports.columns import ATTRIBUTE, Columns, match
 from feedback.imports.guesses import attribute_of, guess
+from feedback.imports.kinds import KINDS
 from feedback.imports.kinds.kind import Layout
 from feedback.imports.table import Record
 from feedback.imports.telling import refusal
@@ -80,6 +81,13 @@ def columns(
 def missing(layout: Layout, chosen: Mapping[int, str]) -> list[str]:
     """Our columns that a file must have and that no column was chosen for."""
     return [one for one in layout.required if one not in chosen.values()]
+
+
+def looks_like(header: Sequence[str], layout: Layout) -> str | None:
+    """Another kind of file whose columns are all there, by name; of several the one that needs most."""
+    names = {_folded(name) for name in header}
+    fitting = [one for one in KINDS.values() if one.name != layout.name and names.issuperset(one.required)]
+    return max(fitting, key=lambda one: len(one.required)).name if fitting else None
 
 
 def choose(header: Sequence[str], layout: Layout, form: Mapping[str, str], declared: Collection[str]) -> Choice:

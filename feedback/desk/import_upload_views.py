@@ -21,6 +21,12 @@ blueprint = door.behind_login("desk_import_upload", forms_checked=False)
 blueprint.before_request(door.admins_only)
 
 
+@blueprint.get("/desk/settings/imports/upload")
+def to_list() -> Response:
+    """Who comes back here, after signing in anew or by the address, finds the form."""
+    return flask.redirect(flask.url_for("desk_imports.list_page"))
+
+
 @blueprint.post("/desk/settings/imports/upload")
 def upload() -> flask.typing.ResponseReturnValue:
     """Keep the file and go on to its columns; what is wrong with it is said on the page it came from."""

@@ -217,6 +217,7 @@ def _columns(
         columns=import_columns.columns(header, first, kind, chosen, declared),
         left_out=max(0, len(header) - import_columns.MOST_COLUMNS),
         missing=import_columns.missing(kind, chosen),
+        alike=import_columns.looks_like(header, kind),
         errors=errors,
         mapping=mapping,
         unfit=unfit,

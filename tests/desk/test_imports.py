@@ -53,7 +53,7 @@ def deliver(visitor: Visitor, body: bytes) -> TestResponse:
     return visitor.client.post(f"{PAGE}/upload", data=body, content_type="multipart/form-data; boundary=x")
 
 
-def uploaded(visitor: Visitor, content: str | bytes, **more: Any) -> str:
+def uploaded(visitor: Visitor, content: str | bytes, **more: str) -> str:
     """The address of the import of a file that was just sent."""
     answer = send(visitor, content, **more)
     assert answer.status_code == 303, text(answer.text)
