@@ -6,7 +6,7 @@ FEEDBACK_SOAK=1 looks at each in every width and light.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,8 @@ from feedback.decisions import commands
 from feedback.decisions.product_releases import NewProductRelease, add_product_release
 from feedback.decisions.values import NewClaim, NewDecision
 from feedback.staff import commands as staff
+from feedback.surveys.commands import change_draft, create_survey, publish
+from feedback.surveys.definition import Definition
 from tests.browser import test_desk
 from tests.browser.test_desk import ARABIC, LONG, WATCH
 from tests.desk.speaking import say
@@ -64,6 +66,10 @@ def full(world: World) -> World:
             settings = world.services.settings
             commands.add_decision(session, settings, decision, partner_id=world.ids[slug], actor="cli", now=now)
             add_product_release(session, NewProductRelease(date(2026, 10, 2), words), actor="cli", now=now)
+        own = Definition(choices=("price",), partners=("arabic", "long"), texts={"en": {"question": NAUGHTY + LONG}})
+        survey = create_survey(session, "a" * 80, "end_user", "nps", own, now=now)
+        publish(session, survey, now=now)
+        change_draft(survey, replace(own, texts={"ar": {"question": ARABIC}}))
     return world
 
 
