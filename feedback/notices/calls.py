@@ -79,7 +79,9 @@ def post(
     watch.daemon = True
     watch.start()
     try:
-        connection.request("POST", target.path, body=body, headers={**headers, "Host": target.shown})
+        own = {**headers, "Host": target.shown}
+        # What comes back is neither unpacked nor read to its end, which may never come.
+        connection.request("POST", target.path, body, own, preload_content=False, decode_content=False)
         response = connection.getresponse()
         status = response.status
         with suppress(HTTPError, OSError):

@@ -88,7 +88,11 @@ def _drawn(chart: Chart) -> bytes | None:
 
 def open_post(settings: Settings) -> Post:
     """The server of the settings, or the folder. Raises MailError."""
-    return Folder(settings.home / "mail") if settings.smtp_url is None else Server(urlsplit(settings.smtp_url))
+    return (
+        Folder(settings.home / "mail")
+        if settings.smtp_url is None
+        else Server(urlsplit(settings.smtp_url), settings.mail_from.rpartition("@")[2])
+    )
 
 
 class Folder:
@@ -115,8 +119,8 @@ class Folder:
 class Server:
     """One connection to an SMTP server. A password goes over TLS only, but for a server on this machine."""
 
-    def __init__(self, url: SplitResult) -> None:
-        self._connection = _trying(lambda: _connected(url))
+    def __init__(self, url: SplitResult, domain: str) -> None:
+        self._connection = _trying(lambda: _connected(url, domain))
 
     def send(self, mail: EmailMessage) -> None:
         """Hand one over; the connection stays."""
@@ -130,12 +134,13 @@ class Server:
             self._connection.close()
 
 
-def _connected(url: SplitResult) -> smtplib.SMTP:
+def _connected(url: SplitResult, domain: str) -> smtplib.SMTP:
+    # Named by us: to find its own name the library would ask the network, which may take long.
     host, context = url.hostname or "", ssl.create_default_context()
     if url.scheme == "smtps":
-        found: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=_TIMEOUT_S, context=context)
+        found: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, domain, timeout=_TIMEOUT_S, context=context)
     else:
-        found = smtplib.SMTP(host, url.port or 587, timeout=_TIMEOUT_S)
+        found = smtplib.SMTP(host, url.port or 587, domain, timeout=_TIMEOUT_S)
         found.ehlo()
         if found.has_extn("starttls"):
             found.starttls(context=context)

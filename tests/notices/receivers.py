@@ -3,7 +3,7 @@
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
             while not self.server.enough.wait(0.05):
                 self.wfile.write(b"a")
+        elif manner == "/flood":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not self.server.enough.is_set():
+                    self.server.flooded += self.wfile.write(b"x" * 65536)
         elif manner == "/close":
             self.connection.close()
         else:
@@ -52,6 +58,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.calls: list[Call] = []
         self.manners: dict[str, str] = {}
+        self.flooded = 0
         self.enough = threading.Event()
 
     @property

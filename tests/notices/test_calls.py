@@ -52,6 +52,11 @@ def test_tls_checks_the_name_and_not_the_address(receiver: Receiver) -> None:
     assert receiver.calls == []
 
 
+def test_an_answer_without_end_is_not_read_to_its_end(receiver: Receiver) -> None:
+    assert calls.post(f"{receiver.address}/flood", b"{}", {}, private=True, timeout_s=30) == 200
+    assert receiver.flooded < 20_000_000
+
+
 @pytest.mark.parametrize(
     "address",
     [
