@@ -31,14 +31,14 @@ def map(  # noqa: A001 it is called so everywhere
     return the_map.draw(report, link, tails)
 
 
-def gaps(report: GapReport, *, link: Link | None = None, first: int = 0, most: int = MOST_LINES) -> Chart | None:
-    """One line a partner, both scores with whiskers, most at stake first: `most` of them from place `first` (0) on.
+def gaps(report: GapReport, *, link: Link | None = None, first: int = 0, most: int | None = None) -> Chart | None:
+    """One line a partner, both scores with whiskers, most at stake first: `most` (40) of them from place `first` on.
 
     None where no partner, or none from there on, has both sides.
     """
     from feedback.charts import gap_lines
 
-    return gap_lines.draw(report, link, first, most)
+    return gap_lines.draw(report, link, first, MOST_LINES if most is None else most)
 
 
 def months(rows: Sequence[MonthRow], metric: str = "nps") -> Chart | None:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from hashlib import blake2b
 from threading import Lock
+from xml.sax.saxutils import escape
 
 import orjson
 
@@ -27,7 +28,7 @@ _one_at_a_time = Lock()
 def svg(chart: Chart) -> str:
     """The chart on white, as a file of its own."""
     (drawn,) = _drawn([_asked("svg", chart, background=_WHITE)])
-    return drawn
+    return _described(drawn, chart)
 
 
 def png(chart: Chart) -> bytes:
@@ -38,7 +39,15 @@ def png(chart: Chart) -> bytes:
 
 def inline(charts: Sequence[tuple[Chart, bool]]) -> list[str]:
     """Each as SVG to stand within a page, without a ground, narrow or not; all of them by one child process."""
-    return _drawn([_asked("svg", chart, narrow=narrow) for chart, narrow in charts])
+    drawn = _drawn([_asked("svg", chart, narrow=narrow) for chart, narrow in charts])
+    return [_described(one, chart) for one, (chart, _) in zip(drawn, charts, strict=True)]
+
+
+def _described(drawn: str, chart: Chart) -> str:
+    """With the words that a browser would add; its links are for pointing at, not 250 stops of a keyboard."""
+    words = escape(chart.says, {'"': "&quot;"})
+    described = drawn.replace("<svg ", f'<svg role="graphics-document" aria-label="{words}" ', 1)
+    return described.replace("<a xlink:href=", '<a tabindex="-1" xlink:href=')
 
 
 def _asked(kind: str, chart: Chart, *, narrow: bool = False, background: str | None = None) -> bytes:

@@ -32,6 +32,7 @@ SIGNS = MappingProxyType(
 """The same shapes as letters."""
 FONT = "ui-sans-serif, system-ui, sans-serif"
 _AXIS = {
+    "aria": False,
     "labelColor": SOFT,
     "labelFontSize": 12,
     "titleColor": SOFT,

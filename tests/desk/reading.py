@@ -1,7 +1,11 @@
 """What a reader sees of a page, and what it asks the database."""
 
+import gzip
+import json
 import re
+from base64 import b64decode
 from html import unescape
+from typing import Any
 
 from sqlalchemy import event
 
@@ -27,3 +31,9 @@ def statements(visitor: Visitor, path: str) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", count)
     return len(seen)
+
+
+def drawn(html: str) -> dict[str, dict[str, Any]]:
+    """What the page's script is given to draw, by the chart's name."""
+    figures = re.findall(r'<figure class="chart (\w+)">.*?<script type="application/gzip">([^<]*)</script>', html, re.S)
+    return {name: json.loads(gzip.decompress(b64decode(data))) for name, data in figures}

@@ -48,18 +48,17 @@ def four(world: World) -> World:
 
 
 def test_without_partners_it_says_what_to_do_first(visitor: Visitor) -> None:
-    page = text(visitor.sign_in().text)
+    page = text(visitor.sign_in("admin").text)
     for command in ("feedback import contracts", "feedback import buyer-scores", "feedback keys add-embed"):
         assert command in page
     assert "feedback demo" in page
 
 
-def test_with_partners_but_no_answers_it_asks_for_the_two_sides(visitor: Visitor, world: World) -> None:
+def test_with_partners_but_no_answers_it_leads_to_what_is_missing(visitor: Visitor, world: World) -> None:
     world.partner("acme", 40)
-    page = text(visitor.sign_in().text)
-    assert "Nobody answered in September to November 2026" in page
-    assert "feedback import buyer-scores" in page
-    assert "feedback import contracts" not in page
+    page = visitor.sign_in().text
+    assert "Nobody answered in September to November 2026" in text(page)
+    assert '<a href="/desk/first-steps">bring answers in</a>' in page
 
 
 def test_it_opens_with_the_report_in_one_sentence(visitor: Visitor, four: World) -> None:
