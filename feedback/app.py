@@ -17,6 +17,7 @@ from feedback.desk import (
     claim_views,
     comments_views,
     decision_views,
+    first_run_views,
     import_upload_views,
     import_views,
     login,
@@ -101,6 +102,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     app.register_blueprint(import_views.blueprint)
     app.register_blueprint(import_upload_views.blueprint)
     app.register_blueprint(quality_views.blueprint)
+    app.register_blueprint(first_run_views.blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app

@@ -2,8 +2,10 @@
 
 import hmac
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
+from typing import TypeVar
 
 import flask
 from sqlalchemy.exc import OperationalError
@@ -16,6 +18,7 @@ from feedback.http.context import services
 from feedback.http.errors import as_problem
 from feedback.staff import sessions, sign_in
 
+View = TypeVar("View", bound=Callable[..., flask.typing.ResponseReturnValue])
 _LOG = logging.getLogger(__name__)
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -67,7 +70,7 @@ def viewer() -> sessions.Viewer | None:
         found = sessions.viewer(session, token, now=now)
     if found is not None and here.settings.sign_in.second_factor_required and not found.vouched:
         return None
-    if found is not None and found.needs_mark:
+    if found is not None and found.needs_mark and not _asks_by_itself():
         try:
             with here.database.transaction() as session:
                 sessions.mark_seen(session, token, now=now)
@@ -75,6 +78,12 @@ def viewer() -> sessions.Viewer | None:
             # A full disk must not keep anybody from reading.
             _LOG.warning("could not mark that %s is still there", found.actor, exc_info=True)
     return found
+
+
+def by_itself(view: View) -> View:
+    """A view that an open page asks for every few seconds: it does not say that the person is still there."""
+    view.asks_by_itself = True  # type: ignore[attr-defined]
+    return view
 
 
 def require_viewer() -> flask.typing.ResponseReturnValue | None:
@@ -207,6 +216,11 @@ def refusal(error: Exception) -> flask.typing.ResponseReturnValue:
     if problem.retry_after_s is not None:
         response.headers["Retry-After"] = str(problem.retry_after_s)
     return response
+
+
+def _asks_by_itself() -> bool:
+    view = flask.current_app.view_functions.get(flask.request.endpoint or "")
+    return getattr(view, "asks_by_itself", False)
 
 
 def _token_for(seed: str) -> str:

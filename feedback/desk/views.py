@@ -4,7 +4,7 @@ import flask
 
 from feedback.decisions.renewal_steps import renewal_steps
 from feedback.decisions.values import LONGEST_LINE, LONGEST_NAME
-from feedback.desk import address, door, drawing, overview
+from feedback.desk import address, door, drawing, first_run, first_run_views, overview
 from feedback.gap import queries, sentences, words
 from feedback.gap.tails import tails
 from feedback.gap.templates import draw
@@ -25,12 +25,16 @@ def overview_page() -> flask.typing.ResponseReturnValue:
         report = queries.report(session, here.settings, now=now, start=asked.start, end=asked.end)
         steps = renewal_steps(session)
         past = tails(session, report)
-    if not report.partners:
-        return flask.render_template("desk/first_steps.html")
+        # Where a headline stands the first steps are done; to look costs what it saves.
+        rests = report.quality.headline_partners
+        first = None if rests else first_run.look(session, here.settings, now=now)
+    if first is not None and not first.partners:
+        return first_run_views.shown(first)
     page = overview.arrange(report, asked, steps, past, now=now)
     return drawing.page(
         "desk/overview.html",
         report=report,
+        first=first,
         page=page,
         say=sentences,
         words=words,
