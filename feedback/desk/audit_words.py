@@ -11,6 +11,7 @@ GROUPS = {
     "partner.": "partners: anything",
     "claim.": "claims: anything",
     "decision.": "decisions: anything",
+    "import.": "imports: anything",
     "audit.": "audit log: anything",
 }
 """The beginning of an action to what a filter calls all that begin so."""
@@ -47,6 +48,9 @@ ACTIONS = {
     "survey.published": "published the survey",
     "survey.paused": "paused the survey",
     "survey.resumed": "resumed the survey",
+    "import.finished": "imported",
+    "import_mapping.saved": "saved the mapping of columns",
+    "import_mapping.removed": "forgot the mapping of columns",
     "invitations.made": "made personal links for",
     "secret_key.created": "made a secret key",
     "embed_key.created": "made an embed key",
@@ -58,7 +62,7 @@ ACTIONS = {
     "decision.reviewed": "reviewed a decision",
     "renewal.step_put": "wrote down the next step of a renewal",
 }
-_ACTORS = {"cli": "the command line", "provider": "the identity provider"}
+_ACTORS = {"cli": "the command line", "folder": "the watched folder", "provider": "the identity provider"}
 
 
 def action(name: str) -> str:

@@ -1,5 +1,6 @@
 """Words for imports on the desk's pages."""
 
+from feedback.desk import audit_words
 from feedback.gap import words
 from feedback.imports.models import ImportOrder
 
@@ -35,9 +36,7 @@ _PHASES = {"reading": "Reading", "merging": "Merging", "counting": "Counting wha
 
 def actor(name: str | None) -> str:
     """Who imported."""
-    if name is None:
-        return "not recorded"
-    return {"cli": "a command in a terminal", "folder": "the watched folder"}.get(name, name.removeprefix("staff:"))
+    return "not recorded" if name is None else audit_words.actor(name)
 
 
 def progress(order: ImportOrder) -> str:

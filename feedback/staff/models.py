@@ -115,7 +115,7 @@ class AuditEntry(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(300))
-    """`staff:EMAIL`, `key:ID`, `cli` or `provider`."""
+    """`staff:EMAIL`, `key:ID`, `cli`, `folder` or `provider`."""
     action: Mapped[str] = mapped_column(String(80))
     target: Mapped[str] = mapped_column(String(300))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -366,7 +366,7 @@ def test_imports_by_command_stand_in_the_list_too(admin: Visitor, tmp_path: Path
     for _ in range(3):
         uploaded(admin, GOOD)
     assert statements(admin, PAGE) == before
-    assert re.search(r"=by hand.csv Promotions .* a command in a terminal done 1 0 0 0 0", text(admin.get(PAGE).text))
+    assert re.search(r"=by hand.csv Promotions .* the command line done 1 0 0 0 0", text(admin.get(PAGE).text))
     rows = admin.get(f"{PAGE}.csv").text.splitlines()
     assert len(rows) == 5 and rows[0].startswith("kind,file,by,at,state,lines,created")
-    assert "promotions,'=by hand.csv,a command in a terminal," in rows[4]
+    assert "promotions,'=by hand.csv,the command line," in rows[4]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedback.core.services import Services
+from feedback.imports import mappings
 from tests.imports.files import with_partners
 
 GOOD = "partner,day,channel,Owner\nacme,2026-01-01,mail,Bob\n"
@@ -70,3 +71,16 @@ def test_a_file_that_is_not_there_ends_with_2(run) -> None:
     done = run("promotions", "nowhere.csv")
     assert done.returncode == 2
     assert "does not exist" in done.stderr
+
+
+def test_a_saved_mapping_is_used_by_its_name_and_more_can_be_said_on_top(run, services, tmp_path: Path) -> None:
+    maps = ["partner=Account", "day=Date", "channel=Medium", "note=Owner"]
+    with services.database.transaction() as session:
+        mappings.save(session, "promotions", "CRM", maps, ["a"], actor="cli", now=services.clock())
+    (tmp_path / "p.csv").write_text("Account,Date,Medium,Owner,Remark\nacme,2026-02-01,mail,Ann,Well\n")
+    done = run("promotions", "p.csv", "--mapping", "CRM", "--map", "note=Remark")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "p.csv: 1 line: 1 new" in done.stdout and "Columns not read: Owner." in done.stdout
+    done = run("promotions", "p.csv", "--mapping", "crm")
+    assert done.returncode == 2
+    assert "There is no saved mapping 'crm' for promotions; there are: 'CRM'." in done.stderr
