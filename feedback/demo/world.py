@@ -25,6 +25,7 @@ from feedback.demo.traits import ATTRIBUTES
 from feedback.gap.daily import catch_up
 from feedback.partners.commands import PolicyTerms, create_partner, put_contracts, put_promotions, record_policy
 from feedback.partners.queries import all_partners, partners_by_slug
+from feedback.privacy.commands import release_all
 from feedback.responses.commands import put_imported
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import put_seats, record_activity, record_shown, seat_id
@@ -87,6 +88,7 @@ def make_world(
     with services.database.transaction() as session:
         keys.ensure(session, services, now=now)
     catch_up(services.database, services.settings, now=now, history_changed=True)
+    release_all(services.database, services.settings, now=now)
     return total
 
 
@@ -129,7 +131,12 @@ def _make_partner(
     since = datetime.combine(when.start, time(tzinfo=UTC))
     partner = create_partner(session, member.slug, member.name, now=since)
     if member.council or not member.may_ask:
-        terms = PolicyTerms(may_ask=member.may_ask, consulted=member.council, lawful_basis="legitimate interest")
+        terms = PolicyTerms(
+            may_ask=member.may_ask,
+            may_share_back=member.may_ask,
+            consulted=member.council,
+            lawful_basis="legitimate interest",
+        )
         record_policy(session, partner.id, terms, now=since)
     own = deal(member, partner.id, share.seats, when, rng)
     put_contracts(session, own.contracts, now=now)
