@@ -14,7 +14,7 @@ from feedback.partners.queries import KnownPartner, partner_by_slug
 from feedback.responses import trial
 from feedback.responses.frame import names_at
 from feedback.surveys import words
-from feedback.surveys.definition import Definition
+from feedback.surveys.definition import Definition, Theme
 from feedback.surveys.models import Survey
 
 _POLICY = f"{door.POLICY_WITH_SCRIPTS}; frame-src 'self'"
@@ -29,7 +29,7 @@ class Choices:
     states: Mapping[str, str]
     partners: Sequence[KnownPartner]
     of: str
-    position: str
+    theme: Theme
     locale: str
     modes: Mapping[str, str]
 
@@ -41,7 +41,7 @@ def choices(
     modes = MODES if definition.theme.mode == "auto" else {"": survey_words.MODES[definition.theme.mode]}
     states = trial.states_of(survey.metric, definition, survey.audience)
     here = tuple(one for one in partners if one.left_at is None)
-    return Choices(languages(), states, here, of, definition.theme.position, locale, modes)
+    return Choices(languages(), states, here, of, definition.theme, locale, modes)
 
 
 def languages() -> list[tuple[str, str]]:

@@ -19,9 +19,12 @@
     const { name } = event.target;
     if (name === "view.width") return;
     if (name === "theme.position") stage.className = `stage ${event.target.value}`;
+    if (name === "theme.radius_px") round(event.target.value);
     clearTimeout(timer);
     timer = setTimeout(draw, name.startsWith("view.") ? 0 : WAIT_MS);
   };
+  // As the script in a partner's page rounds its frame.
+  const round = (pixels) => (stage.querySelector("iframe").style.borderRadius = `${Number(pixels)}px`);
   for (const field of form.elements) field.addEventListener("input", soon);
 
   addEventListener("message", ({ source, data }) => {
@@ -30,6 +33,7 @@
     frame.style.height = `${Number(data.height)}px`;
   });
   if (innerWidth < 600) document.querySelector("[value=narrow]").checked = true;
+  round(stage.dataset.radius);
   // What the first card said while this script was still on its way was not heard.
   draw();
 })();
