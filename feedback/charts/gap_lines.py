@@ -131,12 +131,14 @@ def _spec(low: int, high: int, lines: int, *, narrow: bool) -> dict[str, Any]:
         .encode(x=x("at")),
         *whisker("b", look.BUYER, 4),
         *whisker("u", look.USER, -4),
-        rows.mark_point(filled=True, color=look.USER, size=90, opacity=1, yOffset=down - 4).encode(
-            x=x("u"), y=y, tooltip=_told(), href="href:N"
-        ),
+        rows.mark_point(filled=True, color=look.USER, size=90, opacity=1, yOffset=down - 4)
+        .encode(x=x("u"), y=y, tooltip=_told(), href="href:N")
+        .properties(name="end_users"),
         rows.mark_point(
             shape="diamond", fill=look.PAPER, stroke=look.BUYER, strokeWidth=2, size=80, opacity=1, yOffset=down + 4
-        ).encode(x=x("b"), y=y, tooltip=_told(), href="href:N"),
+        )
+        .encode(x=x("b"), y=y, tooltip=_told(), href="href:N")
+        .properties(name="buyers"),
         *(
             number(side, colour, up, left=left)
             for side, colour, up in (("u", look.USER, -4), ("b", look.BUYER, 4))

@@ -18,7 +18,7 @@ from feedback.charts.chart import Chart, Drawing, Link
 from feedback.charts.labels import Dot, Label, labels
 from feedback.gap.sentences import score_words
 from feedback.gap.stakes import Stakes, at_stake, most_first
-from feedback.gap.tails import TailPoint, Tails
+from feedback.gap.tails import MONTHS, TailPoint, Tails
 from feedback.gap.values import GapReport, PartnerRow
 from feedback.gap.words import STATES, chance, count, money, people, share
 
@@ -179,7 +179,7 @@ def _spec(low: int, high: int, threshold: float) -> dict[str, Any]:
             y=y,
             detail="partner:N",
             order="month:Q",
-            size=alt.Size("month:Q", scale=alt.Scale(range=[0.4, 3]), legend=None),
+            size=alt.Size("month:Q", scale=alt.Scale(domain=[0, MONTHS], range=[0.4, 3]), legend=None),
         ),
         _rule(x=alt.datum(middle)),
         _rule(y=alt.datum(threshold)),
@@ -189,7 +189,8 @@ def _spec(low: int, high: int, threshold: float) -> dict[str, Any]:
             strokeWidth=1,
             opacity=0.85,
             cursor=alt.ExprRef(expr="isValid(datum.href) ? 'pointer' : 'default'"),
-        ).encode(
+        )
+        .encode(
             x=x,
             y=y,
             size=alt.Size("area:Q", scale=None, legend=None),
@@ -201,9 +202,10 @@ def _spec(low: int, high: int, threshold: float) -> dict[str, Any]:
                 ("buyers", "Buyers"),
                 ("use", "Activated"),
                 ("judged", "State"),
-                ("worth", "A stake of"),
+                ("worth", "Stake"),
             ),
-        ),
+        )
+        .properties(name="dots"),
         # Twice: what lies under a name must not be read with it.
         named.mark_text(stroke=look.PAPER, strokeWidth=3, strokeJoin="round", baseline="middle", **beside),
         named.mark_text(baseline="middle", **beside),

@@ -1,5 +1,6 @@
 """The desk in a real browser: narrow and wide, light and dark, under its own strict policy."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,18 @@ WATCH = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));
 """
-OUTSIDE = """() => [...document.querySelectorAll('.parts svg *, .months svg > *')].filter(mark => {
+OUTSIDE = """() => [...document.querySelectorAll('.chart svg.marks *, .reach svg > *')].filter(mark => {
     const box = mark.getBoundingClientRect();
     return box.width && (box.left < -0.5 || box.right > innerWidth + 0.5);
 }).map(mark => mark.outerHTML.slice(0, 80))"""
+
+PLACES = """() => [...document.querySelectorAll('section, h2, table, figure')]
+    .map(one => Math.round(one.getBoundingClientRect().top))"""
+
+
+def wait_until_drawn(page: Page) -> None:
+    """All charts of the page, if it has any."""
+    page.wait_for_function("!document.querySelector('.drawing:not(.drawn)')")
 
 
 @pytest.fixture
@@ -92,8 +101,17 @@ def test_the_page_fits_and_breaks_no_rule(browser: Browser, world: World, url: s
     context.on("console", lambda message: complaints.append(message.text))
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     page = sign_in(context, world, url)
-    for path in ("/desk", "/desk?sort=name", "/desk?q=nobody", "/desk?from=2026-01&to=2026-02", "/desk/renewals"):
+    for path in (
+        "/desk",
+        "/desk/charts/gaps",
+        "/desk/partners/arabic",
+        "/desk?sort=name",
+        "/desk?q=nobody",
+        "/desk?from=2026-01&to=2026-02",
+        "/desk/renewals",
+    ):
         page.goto(url + path)
+        wait_until_drawn(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate(OUTSIDE) == [], path
         assert page.evaluate("violations") == [], path
@@ -108,23 +126,76 @@ def test_the_page_fits_and_breaks_no_rule(browser: Browser, world: World, url: s
 def test_a_mark_stands_where_its_score_is(browser: Browser, world: World, url: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = sign_in(context, world, url)
+    wait_until_drawn(page)
 
     def middle(selector: str, index: int) -> float:
-        box = page.locator(selector).nth(index).bounding_box()
+        box = page.locator(f".gaps {selector}").nth(index).bounding_box()
         assert box is not None
         return box["x"] + box["width"] / 2
 
-    ends = [middle(".parts li:first-child .plot > line", index) for index in (0, 4)]
-    assert page.locator(".parts .name").all_inner_texts() == [LONG, "W" * 180, ARABIC, "Acme"]
+    ends = [middle(".role-axis-grid line", index) for index in (0, 4)]
     rows = {row.partner: row for row in world.values().partners}
     for index, slug in enumerate(["long", "wide", "arabic", "acme"]):
-        for selector, score in (
-            (".plot > circle", rows[slug].end_user.score),
-            (".plot > svg > .b", rows[slug].buyer.score),
-        ):
+        sides = ((".end_users_marks path", rows[slug].end_user.score), (".buyers_marks path", rows[slug].buyer.score))
+        for selector, score in sides:
             assert score is not None
             expected = ends[0] + (score + 100) / 200 * (ends[1] - ends[0])
-            assert abs(middle(f".parts {selector}", index) - expected) < 1
+            assert abs(middle(selector, index) - expected) < 1
+    context.close()
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_nothing_moves_when_charts_are_drawn(browser: Browser, world: World, url: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = sign_in(context, world, url)
+    for path in ("/desk", "/desk/partners/arabic"):
+        page.route("**/charts.*.js", lambda route: route.abort())
+        page.goto(url + path)
+        before = page.evaluate(PLACES)
+        page.unroute("**/charts.*.js")
+        page.goto(url + path)
+        wait_until_drawn(page)
+        assert page.evaluate(PLACES) == before
+    context.close()
+
+
+def test_a_narrow_page_gets_the_narrow_layout_also_when_it_becomes_one(
+    browser: Browser, world: World, url: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = sign_in(context, world, url)
+    wait_until_drawn(page)
+    wide = page.locator(".gaps svg.marks").bounding_box()
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.wait_for_function("document.querySelector('.gaps svg.marks').getBoundingClientRect().width < 350")
+    narrow = page.locator(".gaps svg.marks").bounding_box()
+    assert wide is not None and narrow is not None
+    assert narrow["height"] > wide["height"]
+    context.close()
+
+
+def test_without_scripts_the_charts_are_pictures(browser: Browser, world: World, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False)
+    page = sign_in(context, world, url)
+    picture = page.locator(".map noscript img, .map img")
+    expect(picture).to_have_attribute("alt", re.compile("^The map: "))
+    answer = context.request.get(url + (picture.get_attribute("src") or ""))
+    assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, "image/svg+xml")
+    context.close()
+
+
+def test_charts_follow_the_page_into_the_dark_and_onto_paper(browser: Browser, world: World, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    page = sign_in(context, world, url)
+    wait_until_drawn(page)
+    fill = "getComputedStyle(document.querySelector('.end_users_marks path')).fill"
+    assert page.evaluate(fill) == "rgb(11, 122, 117)"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(fill) == "rgb(67, 184, 176)"
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate(fill) == "rgb(11, 122, 117)"
+    page.emulate_media(color_scheme="light", media="screen", forced_colors="active")
+    assert page.evaluate(fill) == page.evaluate("getComputedStyle(document.body).color")
     context.close()
 
 
@@ -141,10 +212,18 @@ def test_the_report_to_print_has_its_style_and_breaks_no_rule(
     context.close()
 
 
-def test_a_dot_leads_to_its_partner(browser: Browser, world: World, url: str) -> None:
+def test_a_dot_says_what_it_is_and_leads_to_its_partner(browser: Browser, world: World, url: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(WATCH)
     page = sign_in(context, world, url)
-    page.locator(".map a").first.click()
+    wait_until_drawn(page)
+    dot = page.locator(".map .dots_marks path").first
+    dot.hover()
+    tooltip = page.locator("#vg-tooltip-element")
+    expect(tooltip).to_contain_text("Activated")
+    assert tooltip.evaluate("one => getComputedStyle(one).position") == "fixed"
+    assert page.evaluate("violations") == []
+    dot.click()
     page.wait_for_url("**/desk/partners/*")
     context.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from feedback import charts
 from feedback.gap.formats import as_html
 from feedback.gap.values import GapReport
 from tests.browser.person import Person
@@ -45,11 +46,16 @@ REPORTS = {
 }
 
 
+def link(slug: str) -> str:
+    """Where names lead in a file that is read anywhere."""
+    return f"https://desk.example/desk/partners/{slug}"
+
+
 @contextmanager
 def opened(browser: Browser, report: GapReport, folder: Path, **context: object) -> Iterator[Page]:
     """The page from a file, by somebody who notices every request and everything that goes wrong."""
     path = folder / "report.html"
-    path.write_text(as_html(report), encoding="utf-8")
+    path.write_text(as_html(report, charts.on_report(report, link=link)), encoding="utf-8")
     with Person.of(browser, **context) as person:
         asked: list[str] = []
         person.page.on("request", lambda request: asked.append(request.url))
@@ -83,11 +89,25 @@ def test_the_first_page_fits_on_one_sheet_of_a4(browser: Browser, tmp_path: Path
         assert page.evaluate("getComputedStyle(document.querySelector('.front')).breakAfter") == "page"
 
 
-def test_pictures_say_in_words_what_they_show(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, made.report(), tmp_path) as page:
-        names = [one.get_attribute("aria-label") for one in page.get_by_role("img").all()]
-        assert [name.split(":")[0] for name in names if name] == [
+def test_charts_say_in_words_what_they_show_and_lead_to_the_desk(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, made.report(), tmp_path, viewport={"width": 1280, "height": 800}) as page:
+        names = page.locator("svg.marks:visible").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+        assert [name.split(":")[0] for name in names] == [
             "The map",
+            "The gap of each partner. Partner 38 Holding",
             "Scores by month, each side where it answered. 2026-03",
             "Use by month. 2026-03",
+        ]
+        links = page.locator(".map a").evaluate_all("all => all.map(one => one.getAttribute('xlink:href'))")
+        assert links and all(one.startswith("https://desk.example/desk/partners/") for one in links)
+        page.emulate_media(color_scheme="dark")
+        fill = page.locator(".gaps [fill='#0b7a75']").first.evaluate("one => getComputedStyle(one).fill")
+        assert fill == "rgb(67, 184, 176)"
+
+
+@pytest.mark.parametrize(("width", "shown"), [(375, "narrow"), (1280, "wide")])
+def test_the_gap_chart_has_the_layout_of_the_page(browser: Browser, tmp_path: Path, width: int, shown: str) -> None:
+    with opened(browser, made.report(), tmp_path, viewport={"width": width, "height": 800}) as page:
+        assert page.locator(".gaps > div:visible").evaluate_all("all => all.map(one => one.className)") == [
+            f"{shown}-only"
         ]

@@ -75,7 +75,7 @@ def test_the_report_carries_its_charts_inside() -> None:
     report = report_of([placed(NAUGHTY, 10, 0.7, 10), placed("Bolt", 20, 0.4, 10), row("C", 1, 2)])
     drawn = charts.on_report(report, link=lambda slug: f"https://desk.example/{len(slug)}")
     page = as_html(report, drawn)
-    assert page.count("<svg xmlns") + page.count('<svg class="marks"') >= 4
+    assert page.count('class="marks"') >= 4
     assert page.count('class="chart map"') == page.count('class="chart gaps"') == 1
     assert "<b>\u2028" not in page
     assert set(re.findall(r'(?:src|xlink:href|href)="([^"]*)"', page)) <= {

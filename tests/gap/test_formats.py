@@ -9,10 +9,11 @@ from io import BytesIO, StringIO
 import openpyxl
 import orjson
 import pytest
+from markupsafe import Markup
 
 from feedback.cli.gap_table import as_table
 from feedback.core.spreadsheet import safe_cell
-from feedback.gap.formats import as_csv, as_html, as_json, as_xlsx
+from feedback.gap.formats import Charts, as_csv, as_html, as_json, as_xlsx
 from feedback.gap.schemas import as_dict
 from feedback.gap.values import GapReport
 from tests.gap import made, made_small
@@ -176,10 +177,11 @@ def test_the_same_report_gives_the_same_workbook() -> None:
     assert as_xlsx(made.report(5)) != as_xlsx(made.report(5, seed=8))
 
 
-def test_the_page_says_when_pictures_show_a_part() -> None:
-    text = Page.of(as_html(made.report(1000))).text
-    assert "the 40 with most at stake of" in text
-    assert "the 250 with most at stake of" in text
+def test_the_page_shows_the_charts_that_it_is_given_and_says_where_there_are_none() -> None:
+    drawn = Charts(map=Markup("<p>the map</p>"), gaps=Markup("<p>the gaps</p>"), months=Markup("<p>the months</p>"))
+    text = Page.of(as_html(made.report(5), drawn)).text
+    assert all(words in text for words in ("the map", "the gaps", "the months"))
+    assert "No picture yet" in Page.of(as_html(made.report(5))).text
 
 
 def test_the_first_page_names_at_most_six_renewals_and_counts_the_others() -> None:
