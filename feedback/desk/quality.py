@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.core import chores, inbox
 from feedback.core.chores import Done
+from feedback.core.garbage import uncollected
 from feedback.core.inbox import SetAside
 from feedback.core.months import label, month_of
 from feedback.gap import asked_and_answered, queries, snapshots
@@ -105,6 +106,11 @@ class Facts:
 
 def gather(session: Session, settings: Settings, *, now: datetime) -> Facts:
     """The facts as of now, about the report's usual months."""
+    with uncollected():
+        return _gather(session, settings, now)
+
+
+def _gather(session: Session, settings: Settings, now: datetime) -> Facts:
     report = queries.report(session, settings, now=now)
     done = chores.last_done(session)
     counted = done.get(chores.INTAKE_COUNTED)

@@ -56,10 +56,12 @@ def blocks(facts: Facts) -> Sequence[Block]:
 def answer(found: Sequence[Block]) -> str:
     """The answer to the page's question, in a sentence."""
     bad = [one.title for one in found if one.level == PROBLEM]
-    open_ = sum(one.level in (NOTE, UNKNOWN) for one in found)
-    also = f" {people(open_, 'more thing is', 'more things are')} worth knowing." if open_ else ""
+    unknown = sum(one.level == UNKNOWN for one in found)
+    also = f" {people(unknown, 'thing is', 'things are')} unknown." if unknown else ""
     if bad:
         return f"Mend first: {_listed([title[0].lower() + title[1:] for title in bad])}.{also}"
+    if unknown > len(found) / 2:
+        return f"Too little came in to tell.{also}"
     return f"Nothing has to be mended.{also}"
 
 
@@ -155,7 +157,7 @@ def _counting(facts: Facts) -> Verdict:
         return UNKNOWN, "The tallies were never verified by a recount."
     at, found = facts.verified
     if found["differences"]:
-        return PROBLEM, f"The recount of {day(at)} found differences: make the tallies anew."
+        return PROBLEM, f"The recount of {day(at)} found differences: the tallies have to be made anew."
     if facts.now - at > _VERIFIED_FOR:
         return NOTE, f"The last recount, of {day(at)}, found no difference. It is some time ago."
     return FINE, f"The recount of {day(at)} found no difference in {people(found['answers'], 'answer', 'answers')}."
@@ -217,9 +219,9 @@ def _listed(names: Sequence[str]) -> str:
 _Judge = Callable[[Facts], Verdict]
 _BLOCKS: tuple[tuple[str, str, _Judge, str, str, str], ...] = (
     ("fresh", "How fresh it is", _fresh, "", "", "feedback doctor"),
-    ("aside", "What was set aside", _aside, "", "", "feedback tallies fold"),
+    ("aside", "What was set aside", _aside, "", "", "feedback doctor"),
     ("trust", "Who vouches for the people", _trust, "/desk/settings/keys", "Keys", "feedback keys add-signing NAME"),
-    ("counting", "Whether it is counted right", _counting, "", "", "feedback tallies verify"),
+    ("counting", "Whether it is counted right", _counting, "", "", ""),
     ("imports", "The last files", _imports, "/desk/settings/imports", "Imports", "feedback import KIND FILE"),
     ("embeds", "The widget at the partners", _embeds, "", "", "feedback embed-check SLUG"),
     ("participation", "Who answers", _participation, "/desk/surveys", "Surveys", "feedback invite PEOPLE.csv"),

@@ -14,8 +14,8 @@
       if (old && old.outerHTML !== state.outerHTML) {
         const how = old.parentElement.querySelector(".how");
         old.replaceWith(document.importNode(state, true));
-        if (how) {
-          how.open = state.classList.contains("next");
+        if (how && !state.classList.contains("waits")) {
+          how.open = state.classList.contains("next"); // what waits may be open because somebody reads ahead
         }
         changed = true;
       }
