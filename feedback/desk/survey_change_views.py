@@ -51,6 +51,7 @@ def publish_page(name: str) -> str:
     survey_edit.editors_only()
     with reading() as session:
         survey = queries.survey_by_name(session, name)
+        commands.refuse_builtin(survey)
         versions = queries.versions_of(session, survey)
         draft = load(survey.draft)
         names = {one.slug: one.name for one in partner_rows(session)}

@@ -10,7 +10,7 @@ from feedback.desk import door, survey_edit, survey_form, survey_preview, survey
 from feedback.http.context import reading, transaction
 from feedback.partners.queries import partner_rows
 from feedback.responses import trial
-from feedback.surveys import queries, telling
+from feedback.surveys import commands, queries, telling
 from feedback.surveys.definition import DEVICES, MODES, POSITIONS, load
 from feedback.surveys.models import Survey
 from feedback.surveys.words import WORDINGS, choose_locale, direction
@@ -21,10 +21,11 @@ blueprint.before_request(survey_edit.editors_only)
 
 @blueprint.get("/desk/surveys/<slug:name>/edit")
 def page(name: str) -> flask.Response:
-    """The draft as a form, with its texts in the language of the address. Raises SURVEY_UNKNOWN."""
+    """The draft as a form, with its texts in the language of the address. Raises SURVEY_UNKNOWN, CONFLICT."""
     locale = choose_locale([flask.request.args.get("lang", "")])
     with reading() as session:
         survey = queries.survey_by_name(session, name)
+        commands.refuse_builtin(survey)
         return _page(session, survey, survey_form.filled(load(survey.draft), locale), queries.draft_mark(survey))
 
 
@@ -60,10 +61,11 @@ def preview(name: str) -> flask.Response:
 
 @blueprint.get("/desk/surveys/<slug:name>/texts")
 def texts_page(name: str) -> str:
-    """Every text in two languages side by side, with what is missing. Raises SURVEY_UNKNOWN."""
+    """Every text in two languages side by side, with what is missing. Raises SURVEY_UNKNOWN, CONFLICT."""
     asked = flask.request.args
     with reading() as session:
         survey = queries.survey_by_name(session, name)
+        commands.refuse_builtin(survey)
         definition = load(survey.draft)
         locale = choose_locale([asked.get("lang") or "de"])
         typed = survey_form.filled(definition, locale)

@@ -58,7 +58,7 @@ def places(survey: Survey, definition: Definition, locale: str) -> list[Place]:
     built = defaults(locale, wording_for(survey.audience, survey.metric, definition.wording), survey.audience)
     said = definition.texts.get(locale, {})
     # One text for a group is the text of every band that has none of its own.
-    own = {key: said.get(key, said.get(key.partition(".")[0], "")) for key in built} | said
+    own = {key: said.get(key, said.get(key.partition(".")[0], "")) for key in built} | dict(said)
     keys = [key for key in built if _shown(key, definition)]
     keys += [f"choices.{one}" for one in definition.choices if f"choices.{one}" not in built]
     keys.sort(key=_order)

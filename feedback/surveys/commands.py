@@ -45,14 +45,14 @@ def create_survey(
 
 def change_draft(survey: Survey, definition: Definition) -> None:
     """What the next publish will freeze. Raises CONFLICT for a built-in survey."""
-    _refuse_builtin(survey)
+    refuse_builtin(survey)
     check(definition, survey.audience, survey.metric)
     survey.draft = definition.as_json()
 
 
 def publish(session: Session, survey: Survey, *, now: datetime) -> SurveyVersion:
     """Freeze the draft as the next version and take answers to it. A draft equal to the latest version is not new."""
-    _refuse_builtin(survey)
+    refuse_builtin(survey)
     latest = session.scalar(
         select(SurveyVersion)
         .where(SurveyVersion.survey_id == survey.id)
@@ -103,7 +103,8 @@ def check(definition: Definition, audience: str, metric: str) -> None:
         )
 
 
-def _refuse_builtin(survey: Survey) -> None:
+def refuse_builtin(survey: Survey) -> None:
+    """Raises CONFLICT for a survey that imports belong to."""
     if survey.state == "builtin":
         raise Problem(
             Code.CONFLICT, f"{survey.name!r} is built in for what is imported; it is not changed or published."

@@ -314,7 +314,10 @@ def test_what_is_not_there_or_built_in_cannot_be_edited(visitor: Visitor, asks: 
     asks.answers("acme", "end_user", [9])
     typed = typed_of(visitor.get(EDIT).text)
     assert visitor.get("/desk/surveys/no-such/edit").status_code == 404
-    for path in ("edit", "texts"):
+    for path in ("edit", "texts", "publish"):
+        assert visitor.get(f"/desk/surveys/imported-end-user-nps/{path}").status_code == 409
+        assert visitor.get(f"/desk/surveys/no-such/{path}").status_code == 404
         assert send(visitor, f"/desk/surveys/no-such/{path}", typed).status_code == 404
         assert send(visitor, f"/desk/surveys/imported-end-user-nps/{path}", typed).status_code == 409
+    typed = typed_of(visitor.get(EDIT).text)
     assert statements(visitor, EDIT) <= 8
