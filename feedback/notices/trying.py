@@ -1,6 +1,6 @@
 """Tries of a delivery: claimed before it is sent, marked after. Nothing is sent inside a transaction.
 
-A claim is an UPDATE under the condition that nobody else tried meanwhile, and moves the next try away by a lease. Who
+A claim is an UPDATE under the condition that the next try is due, and moves it away by a lease. Who
 dies between sending and marking leaves a delivery that is tried again when the lease ends: at least once, under the
 same `Message-ID` or `webhook-id`, by which a receiver knows it.
 """
@@ -26,21 +26,10 @@ _LONGEST_REST = timedelta(hours=1)
 
 def claim(session: Session, delivery_id: UUID, *, now: datetime) -> Delivery | None:
     """The delivery, for this process alone until the lease ends; None when somebody else has it or it is done."""
-    row = session.get(Delivery, delivery_id)
-    if row is None:
-        return None
-    free = (
-        Delivery.id == row.id,
-        Delivery.status == "waiting",
-        Delivery.tries == row.tries,
-        Delivery.next_try_at <= now,
-    )
-    values = {"tries": row.tries + 1, "next_try_at": now + LEASE, "tried_at": now}
+    free = (Delivery.id == delivery_id, Delivery.status == "waiting", Delivery.next_try_at <= now)
+    values = {"tries": Delivery.tries + 1, "next_try_at": now + LEASE, "tried_at": now}
     claimed = session.execute(update(Delivery).where(*free).values(values).returning(Delivery.id)).first()
-    if claimed is None:
-        return None
-    session.refresh(row)
-    return row
+    return None if claimed is None else session.get_one(Delivery, delivery_id, populate_existing=True)
 
 
 def arrived(session: Session, delivery_id: UUID, *, answer: int | None = None) -> None:

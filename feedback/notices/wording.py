@@ -53,11 +53,11 @@ def isolated(name: str) -> str:
 
 
 def with_names_isolated(text: str, names: Iterable[str]) -> str:
-    """A sentence of the report in which names from right to left turn nothing but themselves."""
+    """A sentence of the report in which names from right to left turn nothing but themselves, and none fills a page."""
     shown = printable(text)
     for name in sorted({name for name in names if name in shown}, key=len, reverse=True):
-        if any(bidirectional(letter) in ("R", "AL") for letter in name):
-            shown = shown.replace(name, f"\u2068{name}\u2069")
+        if len(name) > _LONGEST_NAME or any(bidirectional(letter) in ("R", "AL") for letter in name):
+            shown = shown.replace(name, isolated(name))
     return shown
 
 

@@ -8,6 +8,7 @@ import pytest
 from feedback.core.services import Services
 from feedback.notices import choices, rounds, trying
 from feedback.notices.courier import Courier
+from feedback.notices.wording import with_names_isolated
 from feedback.staff import commands as staff
 from feedback.staff.models import StaffMember
 from tests.notices.newsroom import Newsroom
@@ -135,6 +136,21 @@ def test_a_mail_server_that_is_ill_is_tried_again_later_and_later(with_mail: New
     assert (one.status, one.tries) == ("given_up", 10)
 
 
+def test_what_happens_while_an_alert_is_tried_again_does_not_wait_for_it(
+    with_mail: Newsroom, mails: MailServer
+) -> None:
+    with_mail.person()
+    with_mail.enters(with_mail.partner())
+    mails.ill = True
+    for _ in range(3):
+        with_mail.services.clock.forward(minutes=15)
+        with_mail.send()
+    mails.ill = False
+    with_mail.enters(with_mail.partner("bolt"))
+    assert with_mail.send() == 1
+    assert mails.mails[0]["Subject"] == "\u2068Bolt\u2069: pre-churn"
+
+
 def test_an_address_that_is_refused_is_given_up_and_the_others_get_theirs(
     with_mail: Newsroom, mails: MailServer
 ) -> None:
@@ -186,6 +202,12 @@ def test_names_from_right_to_left_and_long_ones_stay_in_their_place(with_mail: N
     assert first["Subject"] == "\u2068بنك الشمال\u2069: pre-churn"
     assert "\u2068بنك الشمال\u2069: pre-churn since" in first.get_body(("html",)).get_content()
     assert second["Subject"] == f"\u2068{'x' * 59}…\u2069: pre-churn"
+
+
+def test_in_sentences_of_the_report_too() -> None:
+    said = "so fix first use at Acme, بنك and " + "x" * 200 + "."
+    found = with_names_isolated(said, ["Acme", "بنك", "x" * 200, "Bolt"])
+    assert found == f"so fix first use at Acme, \u2068بنك\u2069 and \u2068{'x' * 59}…\u2069."
 
 
 def test_a_partner_with_markup_in_its_name_is_text_in_the_mail(with_mail: Newsroom, mails: MailServer) -> None:
