@@ -9,6 +9,7 @@ GROUPS = {
     "contact.": "call list: anything",
     "survey.": "surveys: anything",
     "partner.": "partners: anything",
+    "webhook.": "webhooks: anything",
     "claim.": "claims: anything",
     "decision.": "decisions: anything",
     "import.": "imports: anything",
