@@ -100,7 +100,11 @@ def test_the_released_view_asks_for_what_was_frozen_and_for_nothing_else(visitor
     event.remove(database.engine, kind, listener)
     tables = {name for one in asked for name in re.findall(r"(?:FROM|JOIN|INTO|UPDATE) (\w+)", one)}
     # The session of whoever looks, and the vendor's name.
-    assert tables - {"staff", "staff_sessions", "second_factors", "preferences"} == {"partners", "releases", "decisions"}
+    assert tables - {"staff", "staff_sessions", "second_factors", "preferences"} == {
+        "partners",
+        "releases",
+        "decisions",
+    }
     columns = {name for one in asked for name in re.findall(r"(?:releases|decisions|partners)\.(\w+)", one)}
     assert not columns & {"kept", "finding", "outcome", "title", "owner", "expected", "before", "after", "made_at"}
 
