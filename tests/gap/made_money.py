@@ -62,6 +62,7 @@ def next_renewal(slug: str, name: str, licences: int, state: str, days: int, tod
         side_at_risk=side,
         at_risk=at_risk,
         why="34 % never activated; told once, in March." if at_risk else "",
+        signed_value=v.Money("USD", licences * 158_00) if licences % 3 == 0 else None,
     )
 
 

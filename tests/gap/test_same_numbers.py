@@ -56,7 +56,8 @@ SHEETS = {
         "renewals",
         [
             "renews_on", "days", "band", "name", "partner", "contract_id", "licences", "value.minor_units",
-            "value.currency", "notice_on", "state", "side_at_risk", "at_risk", "why",
+            "value.currency", "signed_value.minor_units", "signed_value.currency",
+            "notice_on", "state", "side_at_risk", "at_risk", "why",
         ],
     ),
     "Events": ("events", ["day", "name", "partner", "kind", "audience", "sentence"]),
@@ -71,7 +72,7 @@ def at(value: Any, path: str) -> Any:
         if found is None:
             return None
         if name == "minor_units":
-            return found[name] / {"EUR": 100, "JPY": 1}[found["currency"]]
+            return found[name] / {"EUR": 100, "USD": 100, "JPY": 1}[found["currency"]]
         found = found[name]
     return " ".join(map(str, found)) if path in WORDS else found
 
