@@ -15,7 +15,7 @@ from feedback.core.inbox import SetAside
 from feedback.core.months import label, month_of
 from feedback.gap import asked_and_answered, queries, snapshots
 from feedback.gap.asked_and_answered import Answered
-from feedback.gap.values import Adoption, GapReport
+from feedback.gap.values import GapReport
 from feedback.imports.latest import LastImport, last_of_each_kind
 from feedback.partners.keys import clean_origin
 from feedback.partners.keys_in_use import KeyInUse, keys_in_use
@@ -25,7 +25,7 @@ from feedback.responses.intake import WAYS, Came
 from feedback.seats.embed_check import check_all
 from feedback.seats.embed_findings import Finding, Level, findings
 from feedback.settings import Settings
-from feedback.tallies.cube import cube
+from feedback.tallies.cube import SEAT, cube
 
 MONTHS = 6
 _MOST_REASONS = 5
@@ -42,7 +42,7 @@ class MonthIn:
     replaced: int | None
     shown: int
     active: int | None
-    deployed: int
+    deployed: int | None
     contracts: int
 
 
@@ -55,6 +55,7 @@ class EmbedRow:
     level: Level
     findings: Sequence[Finding]
     seen_at: datetime | None
+    surveys_live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _gather(session: Session, settings: Settings, now: datetime) -> Facts:
         report=report,
         done=done,
         came=came,
-        months=_months(session, report, came, last, counted.outcome["voices"] if counted else None),
+        months=_months(session, came, last, counted.outcome["voices"] if counted else None),
         newest_at=intake.newest_received_at(session),
         aside=inbox.reasons(session, _MOST_REASONS) if report.quality.freshness.set_aside else (),
         frozen_until=snapshots.frozen_until(session),
@@ -140,25 +141,24 @@ def embeds(session: Session, settings: Settings, *, now: datetime) -> list[Embed
     for one in check_all(session, now=now):
         told = findings(one, ours)
         seen_at = max((seen.span.last_at for seen in one.seen if seen.partner_known), default=None)
-        found.append(EmbedRow(one.partner.slug, one.partner.name, told[0].level, told, seen_at))
+        found.append(EmbedRow(one.partner.slug, one.partner.name, told[0].level, told, seen_at, one.surveys_live))
     order = list(Level)
     return sorted(found, key=lambda one: (order.index(one.level), one.seen_at is None, one.name.casefold()))
 
 
-def _months(
-    session: Session, report: GapReport, came: Sequence[Came], last: int, voices: Mapping[str, int] | None
-) -> Sequence[MonthIn]:
+def _months(session: Session, came: Sequence[Came], last: int, voices: Mapping[str, int] | None) -> Sequence[MonthIn]:
     """The latest first. `voices` of each month; None where nothing was counted yet."""
     begun: dict[int, int] = defaultdict(int)
     for contract in contract_rows(session):
         begun[month_of(contract.starts_on)] += 1
-    shown = cube(session).reached_by_month("shown", last - MONTHS + 1, last).sum(axis=0).tolist()
-    use = {row.month: row.adoption for row in report.months}
+    whole, first = cube(session), last - MONTHS + 1
+    shown = whole.reached_by_month("shown", first, last).sum(axis=0).tolist()
+    active = whole.reached_by_month("active", first, last).sum(axis=0).tolist()
+    seats = whole.seats_by_month(first, last)[..., SEAT["deployed"]].sum(axis=0).tolist()
     found = []
-    for place, month in enumerate(range(last - MONTHS + 1, last + 1)):
+    for place, month in enumerate(range(first, last + 1)):
         live = [one for one in came if one.month == month and one.live]
         counted = voices is not None
-        adoption = use.get(label(month), Adoption())
         found.append(
             MonthIn(
                 month=label(month),
@@ -167,8 +167,8 @@ def _months(
                 ways={way: sum(one.answers for one in live if one.way == way) if counted else None for way in WAYS},
                 replaced=None if voices is None else sum(one.answers for one in live) - voices.get(str(month), 0),
                 shown=shown[place],
-                active=adoption.active,
-                deployed=adoption.deployed,
+                active=active[place] if month >= whole.active_since else None,
+                deployed=seats[place] if whole.counted_on(month).any() else None,
                 contracts=begun[month],
             )
         )

@@ -196,6 +196,8 @@ def _keys(facts: Facts) -> Verdict:
 def _embeds(facts: Facts) -> Verdict:
     if not any(one.kind == "embed" for one in facts.keys):
         return UNKNOWN, "No key for pages is in use, so the widget asks nobody."
+    if facts.embeds and not any(one.surveys_live for one in facts.embeds):
+        return PROBLEM, "No survey is live, so nobody is asked anywhere."
     bad = [one for one in facts.embeds if one.level is Level.PROBLEM]
     if bad:
         what = people(len(bad), "partner has", "partners have")

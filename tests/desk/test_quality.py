@@ -107,6 +107,7 @@ def test_what_came_in_is_told_by_month_and_way_when_it_was_counted(visitor: Visi
     html = page(visitor)
     # End users, buyers, widget, link, API, import, replaced, shown, active, seats, contracts.
     assert "2026-11 11 2 0 0 13 0 1 0 60 60 0" in block(html, "came")
+    assert "2026-06 0 0 0 0 0 0 0 0 unknown 60 0" in block(html, "came")
     assert "2026-10 1 0 0 0 1 0 0 0 unknown 60 0" in block(html, "came")
     assert "Replaced within a month 1" in block(html, "aside")
     assert "Nobody vouches for 1" in block(html, "aside")
@@ -126,7 +127,7 @@ def test_participation_says_the_lowest_first_and_what_is_unknown(visitor: Visito
     assert told.index("مجموعة") < told.index("Acme & <i>Söhne</i>") < told.index("SSSS")
     assert "20 8 8 40 %" in told and "40 2 2 5 %" in told and "SSSS unknown 0 0 unknown" in told.replace("S" * 196, "")
     assert "fewer than 10 % at 1 partner" in told
-    assert "By team, those who answer are" in told
+    assert "R-indicator by team : 0." in told
     assert "<i>Söhne" not in html
 
 
@@ -266,7 +267,6 @@ def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: 
     visitor.sign_in()
     assert "No key for pages is in use" in block(page(visitor), "embeds")
     with services.database.transaction() as session:
-        publish(session, create_survey(session, "ask", "end_user", "nps", Definition(), now=now), now=now)
         app = keys.create_embed_key(session, "app", [ORIGIN], partner_id=None, live=True, now=now)
         keys.create_signing_key(
             session,
@@ -277,6 +277,9 @@ def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: 
             vault=services.secrets.vault,
             now=now,
         )
+    assert "No survey is live, so nobody is asked anywhere" in block(page(visitor), "embeds")
+    with services.database.transaction() as session:
+        publish(session, create_survey(session, "ask", "end_user", "nps", Definition(), now=now), now=now)
     seen = [Sighting(app.key, three.ids["acme"], ORIGIN, kind) for kind in (LOADED, SIGNED)]
     sightings.keep(services.database, seen, now=now)
     three.policy("silent", may_ask=False)
