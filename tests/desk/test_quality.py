@@ -127,7 +127,7 @@ def test_participation_says_the_lowest_first_and_what_is_unknown(visitor: Visito
     assert told.index("مجموعة") < told.index("Acme & <i>Söhne</i>") < told.index("SSSS")
     assert "20 8 8 40 %" in told and "40 2 2 5 %" in told and "SSSS unknown 0 0 unknown" in told.replace("S" * 196, "")
     assert "fewer than 10 % at 1 partner" in told
-    assert "R-indicator by team : 0." in told
+    assert "R-indicator by team : 1.00, of 60 seats" in told
     assert "<i>Söhne" not in html
 
 
