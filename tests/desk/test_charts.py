@@ -41,7 +41,7 @@ def test_the_partners_page_is_given_its_timeline(visitor: Visitor, two: World) -
     two.promoted("acme", "2026-10-20")
     visitor.sign_in()
     given = drawn(visitor.get("/desk/partners/acme").text)["timeline"]
-    assert [one["kind"] for one in given["datasets"]["happened"]] == ["told"]
+    assert "told" in [one["kind"] for one in given["datasets"]["happened"]]
     assert [one["value"] for one in given["datasets"]["u"]][-2:] == [33.333333333333336, 33.333333333333336]
 
 
