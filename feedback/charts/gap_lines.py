@@ -10,7 +10,7 @@ from feedback.charts.chart import Chart, Drawing, Link
 from feedback.gap.sentences import gap_words, points_text, proof_words, score_words
 from feedback.gap.stakes import Stakes, at_stake, most_first
 from feedback.gap.values import GapReport, PartnerRow, Score
-from feedback.gap.words import STATES, count, distance, money, people
+from feedback.gap.words import STATES, count, distance, people
 
 _LINE_PX, _NARROW_LINE_PX = 30, 50
 _HEAD_PX, _FOOT_PX = 30, 30
@@ -58,7 +58,6 @@ def _says(rows: list[PartnerRow], of: int) -> str:
 def _line(place: int, row: PartnerRow, stakes: Stakes, link: Link | None) -> dict[str, Any]:
     users, buyers, gap = row.end_user, row.buyer, row.gap
     assert gap is not None  # noqa: S101 whoever lacks a side was left out
-    worth = money(row.renewal.value if row.renewal else None) if stakes.money else count(row.licences)
     line: dict[str, Any] = {
         "place": place,
         "name": row.name,
@@ -73,7 +72,7 @@ def _line(place: int, row: PartnerRow, stakes: Stakes, link: Link | None) -> dic
         "sure": gap.provable,
         "state": row.state.state,
         "judged": STATES[row.state.state],
-        "worth": worth,
+        "worth": stakes.said(row),
         "users": f"{score_words(users)} ({people(users.people, 'person', 'people')})",
         "buyers": f"{score_words(buyers)} ({people(buyers.people, 'buyer', 'buyers')})",
         "apart": gap_words(gap),

@@ -20,7 +20,7 @@ from feedback.gap.sentences import score_words
 from feedback.gap.stakes import Stakes, at_stake, most_first
 from feedback.gap.tails import MONTHS, TailPoint, Tails
 from feedback.gap.values import GapReport, PartnerRow
-from feedback.gap.words import STATES, chance, count, money, people, share
+from feedback.gap.words import STATES, chance, count, people, share
 
 MOST_DOTS = 250
 _LONG_LIST = 5
@@ -95,7 +95,6 @@ def _dots(rows: Sequence[PartnerRow], stakes: Stakes, low: int, high: int, link:
 
 def _dot(row: PartnerRow, radius: float, stakes: Stakes, label: Label | None, link: Link | None) -> dict[str, Any]:
     sure = "" if row.state.probability is None else f", {chance(row.state.probability)} likely"
-    worth = money(row.renewal.value if row.renewal else None) if stakes.money else count(row.licences)
     dot: dict[str, Any] = {
         "x": row.buyer.score,
         "y": min(1.0, row.adoption.activation or 0),
@@ -105,7 +104,7 @@ def _dot(row: PartnerRow, radius: float, stakes: Stakes, label: Label | None, li
         "buyers": f"{score_words(row.buyer)} ({people(row.buyer.people, 'buyer', 'buyers')})",
         "use": f"{share(row.adoption.activation)} of licences",
         "judged": f"{STATES[row.state.state]}{sure}",
-        "worth": worth,
+        "worth": stakes.said(row),
     }
     if link is not None:
         dot["href"] = link(row.partner)
@@ -202,7 +201,7 @@ def _spec(low: int, high: int, threshold: float) -> dict[str, Any]:
                 ("buyers", "Buyers"),
                 ("use", "Activated"),
                 ("judged", "State"),
-                ("worth", "Stake"),
+                ("worth", "At stake"),
             ),
         )
         .properties(name="dots"),

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from feedback.gap.sentences import NOTHING
 from feedback.gap.values import PartnerRow
+from feedback.gap.words import money, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,12 @@ class Stakes:
     of: Mapping[str, int]
     words: str
     money: bool
+
+    def said(self, row: PartnerRow) -> str:
+        """`EUR 1.4 M a year`, `212 licences`; a dash for what is not known."""
+        if self.money:
+            return f"{money(row.renewal.value)} a year" if row.renewal is not None else NOTHING
+        return people(row.licences, "licence", "licences") if row.licences is not None else NOTHING
 
 
 def at_stake(rows: Sequence[PartnerRow]) -> Stakes:

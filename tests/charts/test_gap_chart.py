@@ -33,7 +33,7 @@ def test_money_in_one_currency_says_what_is_at_stake() -> None:
     chart = gaps(due("Many", 900, Money("EUR", 100)), due("Dear", 20, Money("EUR", 1_200_000)))
     assert names(chart) == ["Dear", "Many"]
     assert chart.about == "by value of the next renewal, most first"
-    assert chart.data["rows"][0]["worth"] == "EUR 12,000"
+    assert chart.data["rows"][0]["worth"] == "EUR 12,000 a year"
 
 
 @pytest.mark.parametrize("other", [Money("USD", 1), None])
