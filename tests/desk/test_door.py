@@ -179,7 +179,11 @@ def test_over_https_cookies_are_bound_to_the_host(services: Services) -> None:
 
 
 def test_pages_carry_a_strict_policy_and_are_not_kept(visitor: Visitor) -> None:
-    for response in (visitor.get("/login"), visitor.sign_in(), visitor.get("/login/none"), visitor.get("/desk?from=x")):
+    first = visitor.sign_in()
+    assert "script-src 'self'; connect-src 'self'" in first.headers["Content-Security-Policy"]
+    assert "unsafe" not in first.headers["Content-Security-Policy"] and "<script>" not in first.text
+    for path in ("/login", "/desk/quality", "/login/none", "/desk?from=x"):
+        response = visitor.get(path)
         policy = response.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'")
         assert "frame-ancestors 'none'" in policy and "unsafe" not in policy and "script-src" not in policy
