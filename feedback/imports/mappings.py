@@ -35,6 +35,8 @@ def save(
     """Keep `maps` (OURS=THEIRS) under `name`; one of that name is replaced. Raises INVALID for an unusable name."""
     name = clean_name(name)
     own = session.get(ImportMapping, (kind, name), with_for_update=True)
+    if own is not None and (own.maps, own.fingerprint) == (list(maps), fingerprint(header)):
+        return
     if own is None:
         own = ImportMapping(kind=kind, name=name)
         session.add(own)

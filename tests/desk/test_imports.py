@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from feedback.app import create_app
+from feedback.imports import running
 from feedback.imports.folder import FolderWatch
 from feedback.imports.models import ImportMapping, ImportOrder
 from feedback.imports.running import run_all
@@ -144,6 +145,9 @@ def test_a_mapping_that_was_kept_is_chosen_for_the_next_file_of_that_header(admi
     page = admin.client.get(again, follow_redirects=True).text
     assert "Chosen as in the mapping" in page
     assert re.search(r'name="column-2".*?<option value="note" selected>', page), "a guess would leave Owner alone"
+    here = uploaded(admin, GOOD)
+    assert admin.post(f"{here}/columns", **{**COLUMNS, "column-3": "note"}, name="Our CRM").status_code == 303
+    assert len(audited(admin.services, "import_mapping.saved")) == 1, "it says the same"
     other = uploaded(admin, "a,b\n1,2\n")
     page = admin.get(f"{other}/columns?mapping=Our+CRM").text
     assert "does not fit this file" in text(page)
@@ -313,6 +317,15 @@ def test_a_file_that_nobody_goes_on_with_is_thrown_away_after_a_week_or_by_hand(
     clock.forward(days=7, minutes=1)
     work(admin)
     assert files(admin) == []
+
+
+def test_a_file_that_is_thrown_away_as_a_worker_reaches_for_it_stays_so(admin: Visitor) -> None:
+    here = uploaded(admin, GOOD)
+    admin.post(f"{here}/columns", **COLUMNS)
+    seen = order(admin)
+    assert admin.post(f"{here}/drop").status_code == 303
+    running._run(admin.services, seen)
+    assert (order(admin).state, files(admin)) == ("dropped", [])
 
 
 def test_an_import_that_was_stopped_goes_on_when_asked(admin: Visitor, monkeypatch) -> None:
