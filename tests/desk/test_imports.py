@@ -383,3 +383,36 @@ def test_imports_by_command_stand_in_the_list_too(admin: Visitor, tmp_path: Path
     rows = admin.get(f"{PAGE}.csv").text.splitlines()
     assert len(rows) == 5 and rows[0].startswith("kind,file,by,at,state,lines,created")
     assert "promotions,'=by hand.csv,the command line," in rows[4]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "Waiting for a worker."),
+        ({"told": "Another import is running; waiting for it to end."}, "Another import is running; waiting"),
+        ({"phase": "reading", "done": 50, "total": 200}, "Reading: 25 % of the file."),
+        ({"phase": "merging", "done": 2_000, "total": 100_000}, "Merging: 2,000 of 100,000 lines."),
+        ({"phase": "counting", "done": 0, "total": 1}, "Counting what changed."),
+    ],
+)
+def test_how_far_it_is_stands_on_the_page(admin: Visitor, values: dict[str, object], said: str) -> None:
+    here = uploaded(admin, GOOD)
+    admin.post(f"{here}/columns", **COLUMNS)
+    reporting = running._Reporting(admin.services, order(admin).id)
+    if "told" in values:
+        reporting.tell(str(values["told"]))
+    elif values:
+        reporting.progress(**values)
+    answer = admin.get(here)
+    assert said in text(answer.text)
+    assert "data-waiting" in answer.text and "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_an_import_tells_how_far_it_is(admin: Visitor) -> None:
+    here = uploaded(admin, GOOD)
+    admin.post(f"{here}/columns", **COLUMNS)
+    work(admin)
+    admin.post(f"{here}/import")
+    work(admin)
+    found = order(admin)
+    assert (found.state, found.phase, found.attempts) == ("done", "counting", 1)
