@@ -1,87 +1,24 @@
-"""Imports by upload: the file, its columns, the check, the import, and the list of rejected lines."""
+"""Imports by upload: the columns of a file, the check, the import, and the list of rejected lines."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from feedback.app import create_app
 from feedback.imports import running
-from feedback.imports.folder import FolderWatch
-from feedback.imports.models import ImportMapping, ImportOrder
-from feedback.imports.running import run_all
-from feedback.partners.models import Promotion
+from feedback.imports.models import ImportMapping
 from tests.desk.conftest import Visitor
+from tests.desk.importing import COLUMNS, GOOD, PAGE, files, order, promotions, send, signed_in, uploaded, work
 from tests.desk.reading import statements, text
 from tests.desk.speaking import audited
-from tests.imports.files import bring_in, with_partners
-
-PAGE = "/desk/settings/imports"
-GOOD = "Account,Date,Medium,Owner\nacme,2026-02-01,newsletter,Ann\nacme,soon,mail,=1+1\n"
-COLUMNS = {"column-0": "partner", "column-1": "day", "column-2": "channel", "column-3": ""}
+from tests.imports.files import bring_in
 
 
 @pytest.fixture
 def admin(visitor: Visitor) -> Visitor:
-    """An admin who is signed in and has the page open; there is one partner."""
-    with_partners(visitor.services, "acme")
-    visitor.sign_in(role="admin")
-    visitor.get(PAGE)
-    return visitor
-
-
-def send(
-    visitor: Visitor, content: str | bytes, kind: str = "promotions", name: str = "p.csv", **more: str
-) -> TestResponse:
-    """Choose a file and press Upload."""
-    fields = {"token": visitor.token, "kind": kind, **more}
-    return deliver(visitor, parts(fields, content, name))
-
-
-def parts(fields: dict[str, str], content: str | bytes, name: str) -> bytes:
-    """A form as a browser sends it: its fields, then the file."""
-    data = content.encode() if isinstance(content, str) else content
-    lines = [f'--x\r\nContent-Disposition: form-data; name="{one}"\r\n\r\n{value}\r\n' for one, value in fields.items()]
-    lines.append(f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n')
-    return "".join(lines).encode() + data + b"\r\n--x--\r\n"
-
-
-def deliver(visitor: Visitor, body: bytes) -> TestResponse:
-    """Send these bytes as a form with a file."""
-    return visitor.client.post(f"{PAGE}/upload", data=body, content_type="multipart/form-data; boundary=x")
-
-
-def uploaded(visitor: Visitor, content: str | bytes, **more: str) -> str:
-    """The address of the import of a file that was just sent."""
-    answer = send(visitor, content, **more)
-    assert answer.status_code == 303, text(answer.text)
-    return answer.headers["Location"]
-
-
-def work(visitor: Visitor) -> int:
-    """What a worker does when it hears the bell."""
-    return run_all(visitor.services, FolderWatch())
-
-
-def files(visitor: Visitor) -> list[str]:
-    """What lies among the uploads."""
-    folder = visitor.services.settings.home / "uploads"
-    return sorted(one.name for one in folder.rglob("*.csv")) if folder.exists() else []
-
-
-def order(visitor: Visitor) -> ImportOrder:
-    """The one order there is."""
-    with visitor.services.database.reading() as session:
-        return session.scalars(select(ImportOrder)).one()
-
-
-def promotions(visitor: Visitor) -> list[str]:
-    """The channels of what was promoted."""
-    with visitor.services.database.reading() as session:
-        return sorted(session.scalars(select(Promotion.channel)))
+    """An admin who has the page open; there is one partner."""
+    return signed_in(visitor)
 
 
 def test_a_file_is_uploaded_its_columns_chosen_checked_and_imported(admin: Visitor, bell) -> None:
@@ -221,74 +158,6 @@ def test_names_and_cells_are_shown_as_text(admin: Visitor) -> None:
     assert [path.name for path in admin.services.settings.home.rglob("file.csv")] == ["file.csv"]
     (path,) = admin.services.settings.home.rglob("file.csv")
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "has no header that can be read"),
-        (b"\n\n \n", "has no header that can be read"),
-        ("partner,day,channel\n".encode("utf-16"), "It is written in UTF-16"),
-        (b"PK\x03\x04" + b"\0" * 5000, "It is a workbook or an archive; save the sheet as CSV"),
-        (b"\x1f\x8b" + b"\0" * 5000, "It is compressed"),
-        ("partn\xe9r,day\n".encode("latin-1"), "has no header that can be read"),
-    ],
-)
-def test_what_is_no_table_is_refused_at_once_and_not_kept(admin: Visitor, content: bytes, said: str) -> None:
-    answer = send(admin, content)
-    assert answer.status_code == 422
-    assert said in text(answer.text)
-    assert files(admin) == []
-
-
-def test_no_file_is_refused(admin: Visitor) -> None:
-    answer = send(admin, b"", name="")
-    assert (answer.status_code, files(admin)) == (422, [])
-    assert "Choose a file." in text(answer.text)
-    assert admin.post(f"{PAGE}/upload", kind="promotions").status_code == 422
-    assert send(admin, GOOD, kind="everything").status_code == 422
-    assert files(admin) == []
-
-
-@pytest.fixture
-def small(admin: Visitor) -> Visitor:
-    """The same admin where a file may have 1 MB."""
-    settings = replace(admin.services.settings, import_upload_limit_bytes=1024 * 1024)
-    app = create_app(settings, replace(admin.services, settings=settings))
-    client = app.test_client()
-    client._cookies = admin.client._cookies  # the same browser
-    return Visitor(client, admin.services, admin.token)
-
-
-def test_a_file_over_the_limit_is_refused_and_not_kept(small: Visitor) -> None:
-    for content in (b"a,b\n" * 300_000, b"a,b\n" * 270_000):  # the second fits the request and not the limit
-        answer = send(small, content)
-        assert answer.status_code == 413
-        assert "A file has at most 1 MB here." in text(answer.text)
-        assert files(small) == []
-    assert send(small, b"partner,day,channel\n" + b"acme,2026-02-01,mail\n" * 40_000).status_code == 303
-
-
-def test_nothing_of_a_file_is_kept_before_its_form_is_found_to_be_ours(admin: Visitor, monkeypatch) -> None:
-    def kept(*_: object) -> None:
-        raise AssertionError("the file was taken")
-
-    monkeypatch.setattr("feedback.imports.uploads.receiving", kept)
-    assert send(admin, GOOD, token="forged").status_code == 403
-    assert deliver(admin, parts({}, GOOD, "a.csv")).status_code == 403
-    assert deliver(admin, parts({"kind": "promotions"}, GOOD, "a.csv")).status_code == 403
-    late = f'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n{admin.token}\r\n--x--\r\n'
-    assert deliver(admin, parts({}, GOOD, "a.csv").removesuffix(b"--x--\r\n") + late.encode()).status_code == 403
-
-
-@pytest.mark.parametrize("cut", [0.1, 0.3, 0.5, 0.95])
-def test_half_a_form_leaves_nothing(admin: Visitor, cut: float) -> None:
-    whole = parts({"token": admin.token, "kind": "promotions"}, GOOD, "a.csv")
-    answer = deliver(admin, whole[: int(cut * len(whole))])
-    assert answer.status_code in (400, 403)
-    assert files(admin) == []
-    with admin.services.database.reading() as session:
-        assert session.scalars(select(ImportOrder)).all() == []
 
 
 def test_a_file_that_was_removed_meanwhile_is_said(admin: Visitor) -> None:
