@@ -181,7 +181,10 @@ def rejected(order_id: UUID) -> flask.Response:
     if path is None or order.state == "dropped":
         raise Problem(Code.NOT_FOUND, "No line was rejected, or the list is older than a week and was deleted.")
     name = f"rejected-{order.kind}-{order.made_at:%Y-%m-%d}.csv"
-    return flask.send_file(path, mimetype="text/csv", as_attachment=True, download_name=name, etag=False, max_age=0)
+    response = flask.send_file(path, mimetype="text/csv", as_attachment=True, download_name=name, etag=False)
+    # The list holds people: no browser keeps it.
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.post("/desk/settings/imports/mappings/remove")

@@ -1,14 +1,17 @@
-"""The report as pages of their own, to print or to save: one sheet, or all of it."""
+"""The report as pages of their own, to print or to save: one sheet, or all of it. Charts are drawn by the browser."""
 
 from base64 import b64encode
 from hashlib import sha256
 
 import flask
+from markupsafe import Markup
 
 from feedback import charts
+from feedback.charts import Chart
 from feedback.desk import address, door, drawing
 from feedback.gap import formats, queries
 from feedback.gap.tails import tails
+from feedback.gap.values import GapReport
 from feedback.http.context import services
 
 blueprint = door.behind_login("report")
@@ -32,13 +35,27 @@ def _page(*, one_page: bool) -> flask.Response:
     with here.database.reading() as session:
         report = queries.report(session, here.settings, now=here.clock(), start=asked.start, end=asked.end)
         past = tails(session, report)
-    drawn = charts.on_report(report, link=drawing.absolute_link, tails=past)
-    page = formats.as_html(report, drawn, one_page=one_page)
+    made: dict[str, Chart | None] = {"map": charts.map(report, link=drawing.partner_link, tails=past)}
+    if not one_page or made["map"] is None:
+        made |= {"months": charts.months(report.months, report.metric), "use": charts.use(report.months)}
+    if not one_page:
+        made["gaps"] = charts.gaps(report, link=drawing.partner_link)
+    figures = {name: _figure(report, chart) for name, chart in made.items() if chart is not None}
+    head = Markup(flask.render_template("desk/_chart_head.html"))  # noqa: S704 a template of ours
+    page = formats.as_html(report, formats.Charts(**figures), one_page=one_page, head=head)
     response = flask.make_response(page)
-    # The file carries its style inside: this very style is allowed, and no other.
+    # The page carries the style of the file inside: this very style is allowed, and no other.
     style = page.partition("<style>")[2].partition("</style>")[0]
     allowed = b64encode(sha256(style.encode()).digest()).decode()
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'self' 'sha256-{allowed}'; script-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return response
+
+
+def _figure(report: GapReport, chart: Chart) -> Markup:
+    """As on every page of the desk: room for it, its values, and where it is as a file."""
+    question = drawing.months_of(report)
+    html = flask.render_template("desk/_figure.html", chart=chart, question=question, as_data=drawing.as_data)
+    return Markup(html)  # noqa: S704 a template of ours, which escapes

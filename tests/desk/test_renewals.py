@@ -161,5 +161,5 @@ def test_the_report_is_a_page_of_its_own_whose_style_alone_is_allowed(visitor: V
     for page in (sheet, whole):
         assert due.values().headline.end_user.estimand
         policy = page.headers["Content-Security-Policy"]
-        assert re.search(r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='", policy)
+        assert re.search(r"default-src 'none'; style-src 'self' 'sha256-[A-Za-z0-9+/]{43}='; script-src 'self'", policy)
         assert "unsafe" not in policy and page.headers["Cache-Control"] == "no-store"

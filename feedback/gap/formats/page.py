@@ -40,12 +40,16 @@ class _Front:
     kept: tuple[str, ...]
 
 
-def as_html(report: GapReport, charts: Charts = NO_CHARTS, *, one_page: bool = False) -> str:
-    """The page, with `charts` as `charts.on_report` draws them; with `one_page` what fits one sheet of A4, no more."""
+def as_html(report: GapReport, charts: Charts = NO_CHARTS, *, one_page: bool = False, head: "Markup | str" = "") -> str:
+    """The page, with `charts` as `charts.on_report` draws them; with `one_page` what fits one sheet of A4, no more.
+
+    `head`: what a page that is served loads besides, under a policy of its own. Without, nothing outside is loaded.
+    """
     return fill(
         "report/page.html",
         report=report,
         one_page=one_page,
+        head=head,
         front=_front(report),
         charts=charts,
         silent=pictures.silent(report.silent, report.metric),
