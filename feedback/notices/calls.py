@@ -80,6 +80,9 @@ def post(
     watch.start()
     try:
         own = {**headers, "Host": target.shown}
+        connection.connect()
+        if late.is_set():
+            raise TimeoutError  # while TLS is agreed on there is no socket to cut
         # What comes back is neither unpacked nor read to its end, which may never come.
         connection.request("POST", target.path, body, own, preload_content=False, decode_content=False)
         response = connection.getresponse()

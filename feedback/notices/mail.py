@@ -17,6 +17,7 @@ import structlog
 
 from feedback.charts import Chart, files
 from feedback.core.errors import Problem
+from feedback.gap.words import printable
 from feedback.notices.contents import Message
 from feedback.settings import Settings
 
@@ -57,7 +58,8 @@ def mail(
     found = EmailMessage(policy=SMTP)
     sender, _, domain = settings.mail_from.rpartition("@")
     found["From"] = Address("Feedback", sender, domain)
-    found["To"] = Address(name, *to.rsplit("@", 1))
+    # A name with a line break, or half a letter, would keep every mail from being written.
+    found["To"] = Address(printable(name), *to.rsplit("@", 1))
     found["Subject"] = message.subject
     found["Message-ID"] = f"<{delivery_id}@{domain}>"
     found["List-Unsubscribe"] = f"<{stop_link}>"
@@ -124,6 +126,9 @@ class Server:
 
     def send(self, mail: EmailMessage) -> None:
         """Hand one over; the connection stays."""
+        _trying(self._connection.ehlo_or_helo_if_needed)
+        if not (mail["To"].addresses[0].addr_spec.isascii() or self._connection.has_extn("smtputf8")):
+            raise MailError("The server takes no address with such letters.", for_good=True)
         _trying(lambda: self._connection.send_message(mail))
 
     def close(self) -> None:

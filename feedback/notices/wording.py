@@ -39,7 +39,8 @@ def named(facts: Iterable[Fact], partners: Mapping[UUID, KnownPartner]) -> list[
         partner = partners.get(one.partner_id)
         if partner is None and one.partner_id != PORTFOLIO:
             continue
-        name = isolated(partner.name) if partner else one.subject.get("name") or "All partners together"
+        told_of = partner.name if partner else one.subject.get("name")
+        name = isolated(told_of) if told_of else "All partners together"
         short, words, weight = _told(one)
         slug = "" if partner is None else partner.slug
         found.append(Named(slug, f"{name}: {short}", f"{name}: {words}", weight - (partner is None)))

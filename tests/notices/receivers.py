@@ -1,13 +1,22 @@
 """Real servers on loopback that take mails and calls, each kind with its own manners."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from tempfile import NamedTemporaryFile
+from time import sleep
 from typing import NamedTuple, TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 Server = TypeVar("Server", bound=socketserver.TCPServer)
 
@@ -67,6 +76,51 @@ class Receiver(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         pass
+
+
+class _Dawdler(socketserver.BaseRequestHandler):
+    server: "SlowTls"
+
+    def handle(self) -> None:
+        sleep(self.server.greets_after_s)
+        with suppress(OSError), self.server.own.wrap_socket(self.request, server_side=True) as line:
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for _ in range(100):
+                line.sendall(b"a")
+                sleep(0.05)
+
+
+class SlowTls(socketserver.ThreadingTCPServer):
+    """Agrees on TLS late, as `hook.example.com`, and then answers without end. `client` trusts it."""
+
+    daemon_threads = True
+
+    def __init__(self, greets_after_s: float) -> None:
+        super().__init__(("127.0.0.1", 0), _Dawdler)
+        self.greets_after_s = greets_after_s
+        made = certificate("hook.example.com")
+        self.own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with NamedTemporaryFile() as file:
+            file.write(made)
+            file.flush()
+            self.own.load_cert_chain(file.name)
+            self.client = ssl.create_default_context(cafile=file.name)
+
+
+def certificate(name: str) -> bytes:
+    """A key and a certificate of its own for this name, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    whose = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(whose, whose, key.public_key(), 1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    as_pem = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*as_pem) + made.public_bytes(serialization.Encoding.PEM)
 
 
 class _Mailman(socketserver.StreamRequestHandler):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from feedback.core.services import Services
+from feedback.gap.models import PORTFOLIO
 from feedback.notices import choices, rounds, trying
 from feedback.notices.courier import Courier
 from feedback.notices.wording import with_names_isolated
@@ -217,6 +218,20 @@ def test_a_partner_with_markup_in_its_name_is_text_in_the_mail(with_mail: Newsro
     (mail,) = mails.mails
     assert mail["Bcc"] is None
     assert "<b>Acme" not in mail.get_body(("html",)).get_content()
+
+
+def test_no_name_and_no_address_keeps_the_mails_of_others_back(with_mail: Newsroom, mails: MailServer) -> None:
+    services = with_mail.services
+    forged = "Eve\r\nBcc: mallory@example.com\x0b\u2028"
+    with services.database.transaction() as session:
+        staff.add(session, "\u00fcmit@example.com", name="Umit", now=services.clock())
+        staff.add(session, "eve@example.com", name=forged, now=services.clock())
+    with_mail.person("zoe@example.com", "admin")
+    with_mail.happens("paused", PORTFOLIO, {"name": forged})
+    assert with_mail.send() == 2
+    assert sorted(mail["To"].addresses[0].addr_spec for mail in mails.mails) == ["eve@example.com", "zoe@example.com"]
+    assert not any("Bcc" in mail for mail in mails.mails)
+    assert sorted(one.status for one in with_mail.deliveries()) == ["given_up", "sent", "sent"]
 
 
 def test_settings_of_one_person_are_of_that_person(services: Services, newsroom: Newsroom) -> None:

@@ -1,11 +1,15 @@
 """Calls go to public addresses only, to the one that was looked at."""
 
+from socket import socket
+from time import monotonic, sleep
+
 import pytest
+from urllib3.connection import HTTPSConnection
 
 from feedback.core.errors import Problem
 from feedback.notices import calls
 from feedback.notices.calls import CallError, check_address, is_public
-from tests.notices.receivers import Receiver
+from tests.notices.receivers import Receiver, SlowTls, serving
 
 INSIDE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",  # noqa: S104
@@ -50,6 +54,24 @@ def test_tls_checks_the_name_and_not_the_address(receiver: Receiver) -> None:
     with pytest.raises(CallError, match=r"certificate|broke off"):
         calls.post(f"https://hook.example.com:{port}/", b"secret", {}, private=True, resolve=lambda *_: ["127.0.0.1"])
     assert receiver.calls == []
+
+
+def test_who_is_slow_to_agree_on_tls_gains_no_time_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While TLS is agreed on the socket cannot be cut: whoever is far and slow then could answer without end."""
+    slow, at_once = SlowTls(greets_after_s=0.45), HTTPSConnection._new_conn
+
+    def from_afar(connection: HTTPSConnection) -> socket:
+        found = at_once(connection)
+        sleep(0.2)
+        return found
+
+    monkeypatch.setattr("ssl.create_default_context", lambda: slow.client)
+    monkeypatch.setattr(HTTPSConnection, "_new_conn", from_afar)
+    began = monotonic()
+    with serving(slow), pytest.raises(CallError, match="too long"):
+        address = f"https://hook.example.com:{slow.server_address[1]}/"
+        calls.post(address, b"{}", {}, private=True, resolve=lambda *_: ["127.0.0.1"], timeout_s=0.4)
+    assert monotonic() - began < 2
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(receiver: Receiver) -> None:

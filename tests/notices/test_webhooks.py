@@ -146,7 +146,7 @@ def test_an_endpoint_that_fails_for_days_is_paused_and_admins_are_told(
     assert of_endpoint(with_mail).paused_at is not None
     with_mail.send()
     assert [(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in mails.mails] == [
-        ("admin@example.com", "Ours: webhook paused")
+        ("admin@example.com", "\u2068Ours\u2069: webhook paused")
     ]
     # What happens meanwhile waits, and goes out when somebody resumes it.
     with_mail.enters(acme, "undetermined")
