@@ -13,7 +13,7 @@ from feedback.core.errors import Code, Problem
 from feedback.core.ids import digest, random_text
 from feedback.core.upsert import upsert
 from feedback.staff import audit
-from feedback.staff.models import RecoveryCode, SecondFactor, StaffMember
+from feedback.staff.models import RecoveryCode, SecondFactor, SignInStep, StaffMember
 
 RECOVERY_CODES = 10
 _STEP_S = 30
@@ -38,6 +38,8 @@ def begin(session: Session, staff_id: UUID, vault: Fernet, *, now: datetime) -> 
         "last_step": None,
     }
     upsert(session, SecondFactor, [row], change={"secret_encrypted": None, "made_at": None})
+    # Who showed the password in another browser would be shown this secret there.
+    session.execute(delete(SignInStep).where(SignInStep.staff_id == staff_id))
 
 
 def unproven_secret(session: Session, staff_id: UUID, vault: Fernet, *, now: datetime) -> str | None:

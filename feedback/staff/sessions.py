@@ -28,7 +28,7 @@ class Viewer:
     name: str
     role: str
     vouched: bool
-    """True with a second factor of our own, or when an identity provider vouched for this session."""
+    """True when this session was begun with a second factor of our own, or an identity provider vouched for it."""
     needs_mark: bool
     """True when the last mark of a request is old enough to be worth a write."""
 
@@ -78,20 +78,26 @@ def start(session: Session, member: StaffMember, *, how: str, second_factor: str
 def viewer(session: Session, token: str, *, now: datetime) -> Viewer | None:
     """Whose session this cookie belongs to; None when it is over, ended, unknown or its person disabled."""
     found = session.execute(
-        select(StaffMember, StaffSession.last_seen_at, StaffSession.how, SecondFactor.proven_at)
+        select(
+            StaffMember,
+            StaffSession.last_seen_at,
+            StaffSession.how,
+            StaffSession.created_at,
+            SecondFactor.proven_at,
+        )
         .join(StaffSession, StaffSession.staff_id == StaffMember.id)
         .outerjoin(SecondFactor, SecondFactor.staff_id == StaffMember.id)
         .where(StaffSession.token_hash == digest(token), *_alive(now), StaffMember.disabled_at.is_(None))
     ).first()
     if found is None:
         return None
-    member, seen_at, how, proven_at = found
+    member, seen_at, how, created_at, proven_at = found
     return Viewer(
         id=member.id,
         email=member.email,
         name=member.name,
         role=member.role,
-        vouched=how == "provider" or proven_at is not None,
+        vouched=how == "provider" or (proven_at is not None and proven_at <= created_at),
         needs_mark=now - seen_at >= _SEEN_EVERY,
     )
 

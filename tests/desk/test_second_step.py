@@ -202,3 +202,35 @@ def test_where_it_is_required_removing_it_ends_the_session(strict: Visitor, cloc
     clock.forward(seconds=30)
     assert strict.post("/desk/settings/account/second-factor/remove", shown=telephone.code()).status_code == 303
     assert strict.get("/desk").status_code == 303
+
+
+def test_a_password_alone_shows_nobody_the_secret_that_its_owner_sets_up(strict: Visitor, clock: FakeClock) -> None:
+    """Else whoever has the password waits at the second step until its owner comes, and copies the secret."""
+    strict.staff(password=PASSWORD)
+    thief = Visitor(create_app(strict.services.settings, strict.services).test_client(), strict.services)
+    for browser in (thief, strict):
+        browser.get("/login")
+        password(browser)
+    telephone = Authenticator.of(strict.get(CODE).text, clock)
+    seen = thief.get(CODE)
+    assert seen.status_code == 303 and telephone.secret not in seen.text
+    assert thief.post(CODE, code=telephone.code()).status_code == 401
+    assert strict.post(CODE, code=telephone.code()).status_code == 200
+
+
+def test_a_session_from_before_it_was_required_is_not_raised_by_the_code_of_another(
+    visitor: Visitor, strict: Visitor, clock: FakeClock
+) -> None:
+    visitor.staff(password=PASSWORD)
+    visitor.get("/login")
+    visitor.post("/login", email="ann@example.com", password=PASSWORD)
+    stolen = visitor.client.get_cookie("feedback-session")
+    assert stolen is not None and visitor.get("/desk").status_code == 200
+    clock.forward(minutes=1)
+    strict.get("/login")
+    password(strict)
+    telephone = Authenticator.of(strict.get(CODE).text, clock)
+    assert strict.post(CODE, code=telephone.code()).status_code == 200
+    assert strict.get("/desk").status_code == 200
+    strict.client.set_cookie("feedback-session", stolen.value)
+    assert strict.get("/desk").status_code == 303
