@@ -69,6 +69,7 @@ def list_file() -> flask.Response:
 
 
 @blueprint.get("/desk/settings/imports/<uuid:order_id>")
+@door.by_itself
 def page(order_id: UUID) -> flask.typing.ResponseReturnValue:
     """One import: its columns while they are to be chosen, else how it stands."""
     here = services()

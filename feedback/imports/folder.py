@@ -178,5 +178,6 @@ def _place(root: Path, kind: str, order_id: UUID) -> Path:
 def _name_on_disk(name: str) -> str:
     """The file's name where it can be kept and shown; short enough for what is written beside it."""
     shown = shown_name(name)
-    encoded = shown.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore")
+    # Cut between two words it would end with a blank, which the order does not keep.
+    encoded = shown.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").rstrip()
     return encoded if encoded != REPORT else f"_{REPORT}"

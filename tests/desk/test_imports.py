@@ -55,6 +55,7 @@ def test_the_list_of_rejected_lines_is_the_one_of_the_command_and_lasts_a_week(a
     work(admin)
     answer = admin.client.get(f"{here}/rejected.csv")
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=rejected-promotions-")
+    assert answer.headers["Cache-Control"] == "no-store", "it holds people"
     assert answer.text.splitlines() == [
         "rejected_line,rejected_because,Account,Date,Medium,Owner",
         "3,day is 'soon'; write a day like 2026-11-15.,acme,soon,mail,'=1+1",
@@ -275,6 +276,16 @@ def test_how_far_it_is_stands_on_the_page(admin: Visitor, values: dict[str, obje
     answer = admin.get(here)
     assert said in text(answer.text)
     assert "data-waiting" in answer.text and "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_page_that_waits_for_a_worker_keeps_nobody_signed_in(admin: Visitor, clock) -> None:
+    """It asks by itself every few seconds, for as long as no worker runs."""
+    here = uploaded(admin, GOOD)
+    assert admin.post(f"{here}/columns", **COLUMNS).status_code == 303
+    for _ in range(2):
+        assert admin.get(here).status_code == 200
+        clock.forward(minutes=16)
+    assert admin.get(here).status_code == 303
 
 
 def test_an_import_tells_how_far_it_is(admin: Visitor) -> None:

@@ -197,7 +197,9 @@ def test_two_files_of_one_name_are_two_imports(watching: Services, root: Path, c
     assert len(list((root / "done").rglob("p.csv"))) == 2
 
 
-@pytest.mark.parametrize("name", ["report.txt", "x" * 250 + ".csv", "a\nb.csv", os.fsdecode(b"\xff.csv")])
+@pytest.mark.parametrize(
+    "name", ["report.txt", "x" * 250 + ".csv", "x" * 199 + " y.csv", "a\nb.csv", os.fsdecode(b"\xff.csv")]
+)
 def test_names_that_are_in_the_way_do_no_harm(watching: Services, root: Path, clock: FakeClock, name: str) -> None:
     (root / "promotions" / name).write_text(GOOD + "acme,soon,mail\n")
     settle(watching, clock, FolderWatch())
