@@ -1,12 +1,14 @@
 """Contrast is computed, not trusted; and whatever a theme says, it stays a style sheet."""
 
 import re
+from time import process_time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedback.surveys.definition import Theme
+from feedback.core.errors import Problem
+from feedback.surveys.definition import Theme, load
 from feedback.surveys.theme import colours, contrast, font_stack, luminance, scheme, style
 
 ACCENTS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
@@ -88,3 +90,12 @@ def test_a_page_of_our_own_has_the_card_alone_at_its_top() -> None:
     framed, hosted = (style(Theme(), 11, 6, ("0", "10"), hosted=one) for one in (False, True))
     assert ("body{" in framed, "body{" in hosted) == (False, True)
     assert "--out:14px 14px" not in hosted
+
+
+def test_a_list_of_fonts_that_does_not_fit_is_refused_at_once() -> None:
+    """One long enough would keep the whole process from answering anybody."""
+    began = process_time()
+    with pytest.raises(Problem):
+        load({"theme": {"font": "a" + ", a" * 22 + "!"}})
+    assert process_time() - began < 0.2
+    assert load({"theme": {"font": "Inter, 'Segoe UI',serif"}}).theme.font == "Inter, 'Segoe UI',serif"
