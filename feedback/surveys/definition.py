@@ -83,7 +83,9 @@ _SLUG = validate.Regexp(r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$", error="The sl
 _KEY = validate.Regexp(r"^[a-z][a-z0-9_]{0,19}$", error="1 to 20 of a-z, 0-9 and _, beginning with a letter.")
 _HEX = validate.Regexp(r"^#[0-9a-fA-F]{6}$", error="A colour like #0b6f6a.")
 # No blank of its own after the comma: read in two ways, a list that does not fit takes for ever to be refused.
-_FONT = validate.Regexp(r"^[A-Za-z0-9 '\"_-]+(,[A-Za-z0-9 '\"_-]+)*$", error="Names of fonts, with commas between them.")
+_FONT = validate.Regexp(
+    r"^[A-Za-z0-9 '\"_-]+(,[A-Za-z0-9 '\"_-]+)*$", error="Names of fonts, with commas between them."
+)
 
 
 class QuietSchema(Schema):
