@@ -181,6 +181,16 @@ class Voice(Base):
             sqlite_where=text("audience = 'buyer'"),
             postgresql_where=text("audience = 'buyer'"),
         ),
+        # What a survey's second question came to: few of many voices have a reason.
+        Index(
+            "ix_voices_of_reasons",
+            "partner_id",
+            "metric",
+            "month",
+            "survey_version_id",
+            sqlite_where=text("reason IS NOT NULL"),
+            postgresql_where=text("reason IS NOT NULL"),
+        ),
     )
 
 

@@ -156,7 +156,14 @@ def _notices() -> None:
 
 
 def _surveys() -> None:
-    """What the editor of surveys keeps."""
+    """What the second question of a survey came to is found without reading every voice."""
+    op.create_index(
+        "ix_voices_of_reasons",
+        "voices",
+        ["partner_id", "metric", "month", "survey_version_id"],
+        sqlite_where=sa.text("reason IS NOT NULL"),
+        postgresql_where=sa.text("reason IS NOT NULL"),
+    )
 
 
 def _imports() -> None:
