@@ -121,7 +121,8 @@ def _one(endpoint_id: UUID, secret: str | None = None) -> flask.Response:
     here, asked = services(), flask.request.args.get("page", "")
     with here.database.reading() as session:
         row = endpoints.one(session, endpoint_id)
-        found = log.log_page(session, row.id, int(asked) if asked.isascii() and asked.isdigit() else 1)
+        wanted = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+        found = log.log_page(session, row.id, wanted)
     shown = flask.render_template(
         "desk/webhook.html",
         row=row,

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from feedback.core.errors import Code, Problem
@@ -22,8 +22,8 @@ def decode(cursor: str) -> tuple[datetime, UUID]:
         at = datetime.fromisoformat(at_text)
         if at.tzinfo is None:
             raise ValueError("a time without a zone")
-        return at, UUID(hex=identifier)
-    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+        return at.astimezone(UTC), UUID(hex=identifier)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error) as error:
         raise Problem(
             Code.INVALID,
             "The cursor is not one that was given out here.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, tuple_
@@ -47,5 +47,5 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.first_day:
         made.append(AuditEntry.at >= datetime.combine(wanted.first_day, time(), UTC))
     if wanted.last_day:
-        made.append(AuditEntry.at < datetime.combine(wanted.last_day, time(), UTC) + timedelta(days=1))
+        made.append(AuditEntry.at <= datetime.combine(wanted.last_day, time.max, UTC))
     return made

@@ -104,6 +104,7 @@ def test_a_day_is_one_of_utc_from_midnight_to_midnight(admin: Visitor) -> None:
     ):
         wrote(admin.services, ("cli", "x.y", target), at=moment)
     assert targets(admin, "?from=2026-11-02&to=2026-11-02") == ["last", "first"]
+    assert targets(admin, "?from=2026-11-02&to=9999-12-31")[-3:] == ["after", "last", "first"]
 
 
 def many(services: Services, count: int, *, at: datetime) -> None:
