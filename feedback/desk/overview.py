@@ -9,6 +9,7 @@ from feedback.charts import Chart
 from feedback.core.months import first_day, label, month_of
 from feedback.desk.address import Address
 from feedback.desk.drawing import partner_link
+from feedback.desk.listing import Page, page_of
 from feedback.desk.renewals import Renewals, Steps, that_need_somebody
 from feedback.gap import pictures
 from feedback.gap.tails import Tails
@@ -27,19 +28,6 @@ _KEYS: dict[str, Callable[[PartnerRow], float | None]] = {
     "buyers": lambda row: row.buyer.people or None,
     "activated": lambda row: row.adoption.activation,
 }
-LARGEST_FIRST = {"licences", "end_users", "buyers"}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One page of the partner table; `found` after the filter, of `all`."""
-
-    rows: tuple[PartnerRow, ...]
-    found: int
-    all: int
-    first: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ class Overview:
     states: tuple[pictures.StateBar, ...]
     gauges: tuple[pictures.Gauge, ...]
     renewals: Renewals
-    table: Table
+    table: Page[PartnerRow]
     answered: bool
 
 
@@ -102,26 +90,12 @@ def arrange(report: GapReport, address: Address, steps: Steps, past: Tails, *, n
     )
 
 
-def table(partners: Sequence[PartnerRow], address: Address) -> Table:
+def table(partners: Sequence[PartnerRow], address: Address) -> Page[PartnerRow]:
     """The rows that the address asks for; partners without the number that is sorted by come last either way."""
     wanted = address.search.casefold()
     found = [row for row in partners if wanted in row.name.casefold() or wanted in row.partner]
-    ordered = _ordered(found, address.sort, turned=address.turned)
-    pages = max(1, -(-len(ordered) // ROWS_PER_PAGE))
-    page = min(address.page, pages)
-    start = (page - 1) * ROWS_PER_PAGE
-    rows = tuple(ordered[start : start + ROWS_PER_PAGE])
-    return Table(rows, len(found), len(partners), start + 1 if rows else 0, page, pages)
-
-
-def _ordered(rows: list[PartnerRow], sort: str, *, turned: bool) -> list[PartnerRow]:
-    by_name = sorted(rows, key=lambda row: (row.name.casefold(), row.partner))
-    if sort == "name":
-        return by_name[::-1] if turned else by_name
-    key = _KEYS[sort]
-    numbers = [(number, row) for row in by_name if (number := key(row)) is not None]
-    numbers.sort(key=lambda one: one[0], reverse=turned != (sort in LARGEST_FIRST))
-    return [row for _, row in numbers] + [row for row in by_name if key(row) is None]
+    ordered = address.in_order(found, _KEYS, lambda row: (row.name.casefold(), row.partner))
+    return page_of(ordered, address.page, per_page=ROWS_PER_PAGE, of=len(partners))
 
 
 def _spans(first: int, last: int, current: int) -> tuple[Span, ...]:

@@ -1,12 +1,12 @@
 """The list of partners: what its address says, and the rows that it asks for. Only order and place are found here."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 
 from feedback.core.months import label, month_of
+from feedback.desk.listing import Listing, Page, page_of
 from feedback.gap.values import PartnerRow, Period
 from feedback.gap.words import SIDES, STATES
 
@@ -25,63 +25,20 @@ _KEYS: dict[str, Callable[[PartnerRow], Any]] = {
     "licences": lambda row: row.licences,
 }
 SORTS = ("name", *_KEYS)
-LARGEST_FIRST = {"side", "licences"}
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Listing):
     """The parameters after the question mark: months, filters, order, page (from 1)."""
 
-    start: str | None = None
-    end: str | None = None
-    search: str = ""
+    path: ClassVar = "/desk/partners"
+    sorts: ClassVar = SORTS
+    largest_first: ClassVar = frozenset({"side", "licences"})
+    choices: ClassVar = {"state": STATES, "side": SIDES}
+
+    sort: str = "state"
     state: str = ""
     side: str = ""
-    sort: str = "state"
-    turned: bool = False
-    page: int = 1
-
-    def to(self, path: str = "/desk/partners", **changes: Any) -> str:
-        """The address of `path` with some parameters changed; defaults are left out."""
-        other = replace(self, **changes)
-        sort = f"-{other.sort}" if other.turned else other.sort
-        parameters = {
-            "from": other.start,
-            "to": other.end,
-            "q": other.search,
-            "state": other.state,
-            "side": other.side,
-            "sort": sort if sort != "state" else None,
-            "page": other.page if other.page > 1 else None,
-        }
-        given = {name: value for name, value in parameters.items() if value}
-        return f"{path}?{urlencode(given)}" if given else path
-
-    def sorted_by(self, sort: str) -> str:
-        """The address of the list sorted by `sort`; turned round when it is sorted so already."""
-        return self.to(sort=sort, turned=self.sort == sort and not self.turned, page=1)
-
-    @property
-    def downward(self) -> bool:
-        """Whether what is largest stands first."""
-        return self.turned != (self.sort in LARGEST_FIRST)
-
-    @property
-    def filtered(self) -> bool:
-        """Whether some partners may be left out."""
-        return bool(self.search or self.state or self.side)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the rows found, of `all`; `first` counts from 1."""
-
-    rows: tuple[PartnerRow, ...]
-    found: int
-    all: int
-    first: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +59,6 @@ def spans(shown: Period, *, now: datetime) -> tuple[Span, ...]:
     return tuple(Span(words, label(one), label(current), chosen=months == (one, current)) for words, one in starts)
 
 
-def read(args: Mapping[str, str]) -> Address:
-    """The address of a request. A filter or an order that is not there is none; dates stay as they are."""
-    sort = args.get("sort", "state")
-    name = sort.removeprefix("-")
-    state, side = args.get("state", ""), args.get("side", "")
-    return Address(
-        start=args.get("from") or None,
-        end=args.get("to") or None,
-        search=args.get("q", "").strip()[:100],
-        state=state if state in STATES else "",
-        side=side if side in SIDES else "",
-        sort=name if name in SORTS else "state",
-        turned=name in SORTS and sort.startswith("-"),
-        page=_number(args.get("page", "")),
-    )
-
-
 def found(partners: Sequence[PartnerRow], address: Address) -> tuple[PartnerRow, ...]:
     """The rows that the address asks for, in its order; those without what is sorted by come last either way."""
     wanted = address.search.casefold()
@@ -129,23 +69,9 @@ def found(partners: Sequence[PartnerRow], address: Address) -> tuple[PartnerRow,
         and address.state in ("", row.state.state)
         and address.side in ("", row.side_at_risk.side)
     ]
-    rows.sort(key=lambda row: (row.name.casefold(), row.partner))
-    if address.sort == "name":
-        return tuple(rows[::-1] if address.turned else rows)
-    key = _KEYS[address.sort]
-    known = [(value, row) for row in rows if (value := key(row)) is not None]
-    known.sort(key=lambda one: one[0], reverse=address.downward)
-    return (*(row for _, row in known), *(row for row in rows if key(row) is None))
+    return tuple(address.in_order(rows, _KEYS, lambda row: (row.name.casefold(), row.partner)))
 
 
-def page(rows: Sequence[PartnerRow], address: Address, *, of: int) -> Page:
+def page(rows: Sequence[PartnerRow], address: Address, *, of: int) -> Page[PartnerRow]:
     """The page of these rows that the address names, or the last there is."""
-    pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
-    number = min(address.page, pages)
-    start = (number - 1) * ROWS_PER_PAGE
-    shown = tuple(rows[start : start + ROWS_PER_PAGE])
-    return Page(shown, len(rows), of, start + 1 if shown else 0, number, pages)
-
-
-def _number(text: str) -> int:
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return page_of(rows, address.page, per_page=ROWS_PER_PAGE, of=of)

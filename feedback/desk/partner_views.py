@@ -29,7 +29,7 @@ blueprint.before_request(door.numbers_only)
 @blueprint.get("/desk/partners")
 def list_page() -> flask.typing.ResponseReturnValue:
     """Every partner, filtered and ordered as the address says."""
-    asked = partner_list.read(flask.request.args)
+    asked = partner_list.Address.read(flask.request.args)
     report = _report(asked)
     rows = partner_list.found(report.partners, asked)
     return flask.render_template(
@@ -111,7 +111,7 @@ def _report(asked: partner_list.Address) -> GapReport:
 
 
 def _narrowed() -> GapReport:
-    asked = partner_list.read(flask.request.args)
+    asked = partner_list.Address.read(flask.request.args)
     report = _report(asked)
     return replace(report, partners=partner_list.found(report.partners, asked))
 

@@ -20,7 +20,7 @@ blueprint = door.behind_login("desk_released")
 @blueprint.get("/desk/released")
 def list_page() -> flask.typing.ResponseReturnValue:
     """Every partner with the months of its latest release."""
-    asked = released_list.read(flask.request.args)
+    asked = released_list.Address.read(flask.request.args)
     return flask.render_template(
         "desk/released.html",
         address=asked,
@@ -65,4 +65,4 @@ def _found(asked: released_list.Address) -> tuple[queries.Standing, ...]:
 
 
 def _lines() -> Iterator[tuple[str, ...]]:
-    return map(released_list.line, _found(released_list.read(flask.request.args)))
+    return map(released_list.line, _found(released_list.Address.read(flask.request.args)))

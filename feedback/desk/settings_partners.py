@@ -2,13 +2,13 @@
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from io import StringIO
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 
 from feedback.core.spreadsheet import safe_cell
+from feedback.desk.listing import Listing, Page, page_of
 from feedback.gap.words import day, printable
 from feedback.partners.commands import PolicyTerms
 from feedback.partners.lines import PartnerLine
@@ -51,43 +51,14 @@ BRANDINGS = {"own": "the vendor’s own", "co_branded": "both names", "white_lab
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Listing):
     """The parameters after the question mark: search, filter, order, page (from 1)."""
 
-    search: str = ""
+    path: ClassVar = PATH
+    sorts: ClassVar = ("name", *_KEYS)
+    choices: ClassVar = {"only": FILTERS}
+
     only: str = ""
-    sort: str = "name"
-    turned: bool = False
-    page: int = 1
-
-    def to(self, path: str = PATH, **changes: Any) -> str:
-        """The address of `path` with some parameters changed; defaults are left out."""
-        other = replace(self, **changes)
-        sort = f"-{other.sort}" if other.turned else other.sort
-        parameters = {
-            "q": other.search,
-            "only": other.only,
-            "sort": sort if sort != "name" else None,
-            "page": other.page if other.page > 1 else None,
-        }
-        given = {name: value for name, value in parameters.items() if value}
-        return f"{path}?{urlencode(given)}" if given else path
-
-    def sorted_by(self, sort: str) -> str:
-        """The address of the list sorted by `sort`; turned round when it is sorted so already."""
-        return self.to(sort=sort, turned=self.sort == sort and not self.turned, page=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the rows found, of `all`; `first` counts from 1."""
-
-    rows: Sequence[PartnerLine]
-    found: int
-    all: int
-    first: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,39 +69,16 @@ class Version:
     changes: tuple[tuple[str, str], ...]
 
 
-def read(args: Mapping[str, str]) -> Address:
-    """The address of a request. A filter or an order that is not there is none."""
-    sort, only, number = args.get("sort", "name"), args.get("only", ""), args.get("page", "")
-    name = sort.removeprefix("-")
-    known = name == "name" or name in _KEYS
-    return Address(
-        search=args.get("q", "").strip()[:100],
-        only=only if only in FILTERS else "",
-        sort=name if known else "name",
-        turned=known and sort.startswith("-"),
-        page=max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
-    )
-
-
 def found(lines: Sequence[PartnerLine], address: Address) -> list[PartnerLine]:
     """The rows that the address asks for, in its order; those without what is sorted by come last either way."""
     wanted, fits = address.search.casefold(), _FITS[address.only]
     rows = [one for one in lines if fits(one) and (wanted in one.name.casefold() or wanted in one.slug)]
-    rows.sort(key=lambda one: (one.name.casefold(), one.slug))
-    if address.sort == "name":
-        return rows[::-1] if address.turned else rows
-    key = _KEYS[address.sort]
-    known = sorted((one for one in rows if key(one) is not None), key=key, reverse=address.turned)
-    return [*known, *(one for one in rows if key(one) is None)]
+    return address.in_order(rows, _KEYS, lambda one: (one.name.casefold(), one.slug))
 
 
-def page(rows: Sequence[PartnerLine], address: Address, *, of: int) -> Page:
+def page(rows: Sequence[PartnerLine], address: Address, *, of: int) -> Page[PartnerLine]:
     """The page of these rows that the address names, or the last there is."""
-    pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
-    number = min(address.page, pages)
-    start = (number - 1) * ROWS_PER_PAGE
-    shown = rows[start : start + ROWS_PER_PAGE]
-    return Page(shown, len(rows), of, start + 1 if shown else 0, number, pages)
+    return page_of(rows, address.page, per_page=ROWS_PER_PAGE, of=of)
 
 
 def as_csv(rows: Sequence[PartnerLine]) -> str:

@@ -29,7 +29,7 @@ def list_csv() -> flask.Response:
     """The partners that the address asks for, as comma-separated lines."""
     with services().database.reading() as session:
         lines = partner_lines(session)
-    rows = settings_partners.found(lines, settings_partners.read(flask.request.args))
+    rows = settings_partners.found(lines, settings_partners.Address.read(flask.request.args))
     response = flask.Response(settings_partners.as_csv(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="partners-settings.csv"'
     return response
@@ -50,7 +50,7 @@ def add() -> flask.typing.ResponseReturnValue:
 
 
 def _list(tried: Tried) -> flask.typing.ResponseReturnValue:
-    asked = settings_partners.read(flask.request.args)
+    asked = settings_partners.Address.read(flask.request.args)
     with services().database.reading() as session:
         lines = partner_lines(session)
     return flask.render_template(

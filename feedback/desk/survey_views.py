@@ -26,7 +26,7 @@ blueprint.before_request(door.numbers_only)
 @blueprint.get("/desk/surveys")
 def list_page() -> flask.typing.ResponseReturnValue:
     """Every survey, filtered and ordered as the address says; templates to start from."""
-    asked = survey_list.read(flask.request.args)
+    asked = survey_list.Address.read(flask.request.args)
     rows, period = _rows(asked)
     return flask.render_template(
         "desk/surveys.html",
@@ -131,7 +131,7 @@ def _rows(asked: survey_list.Address) -> tuple[list[survey_list.Row], Period]:
 
 
 def _lines() -> list[tuple[str | int | float | None, ...]]:
-    asked = survey_list.read(flask.request.args)
+    asked = survey_list.Address.read(flask.request.args)
     return [survey_list.line(row) for row in survey_list.found(_rows(asked)[0], asked)]
 
 

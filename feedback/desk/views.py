@@ -39,7 +39,6 @@ def overview_page() -> flask.typing.ResponseReturnValue:
         say=sentences,
         words=words,
         draw=draw,
-        largest_first=overview.LARGEST_FIRST,
         renewals=page.renewals,
         back=page.address.to(),
         partner_link=drawing.partner_link,
