@@ -146,6 +146,14 @@ def embeds(session: Session, settings: Settings, *, now: datetime) -> list[Embed
     return sorted(found, key=lambda one: (order.index(one.level), one.seen_at is None, one.name.casefold()))
 
 
+def alike(rows: Sequence[EmbedRow]) -> list[Sequence[EmbedRow]]:
+    """The rows by what there is to do first, in their order: what a hundred partners have in common is said once."""
+    groups: dict[tuple[Level, str], list[EmbedRow]] = {}
+    for one in rows:
+        groups.setdefault((one.level, one.findings[0].text), []).append(one)
+    return list(groups.values())
+
+
 def _months(session: Session, came: Sequence[Came], last: int, voices: Mapping[str, int] | None) -> Sequence[MonthIn]:
     """The latest first. `voices` of each month; None where nothing was counted yet."""
     begun: dict[int, int] = defaultdict(int)

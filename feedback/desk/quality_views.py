@@ -36,6 +36,7 @@ def page() -> flask.typing.ResponseReturnValue:
             name: None if flask.request.args.get("all") == name else ROWS
             for name in ("embeds", "participation", "keys")
         },
+        alike=quality.alike,
         leads=leads,
         month=label,
         last_month=label(month_of(facts.now) - 1),

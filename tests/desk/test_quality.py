@@ -287,6 +287,12 @@ def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: 
     assert "2 partners have something to mend, of 3" in told
     assert "policy forbids asking, or has run out: nobody is asked. and 1 thing more" in told
     assert told.index("SSSS") < told.index("Acme") and "Acme & <i>Söhne</i> Pages of this partner were seen" in told
+    for number in range(4):
+        three.partner(f"unseen{number}", 10, name=f"Unseen {number}")
+    told = block(page(visitor), "embeds")
+    assert "Unseen 0 , Unseen 1 , Unseen 2 and 2 more No page of this partner was seen" in told
+    assert told.count("No page of this partner was seen") == 1
+    assert block(page(visitor, "/desk/quality?all=embeds"), "embeds").count("No page of this partner was seen") == 5
 
 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
