@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from feedback.buyers.commands import NewBuyer, put_buyers
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
-from feedback.demo import keys, rows
+from feedback.demo import desk, keys, rows
 from feedback.demo.answers import answers
 from feedback.demo.asked import asked
 from feedback.demo.cast import BY_SLUG, CAST, Member
@@ -89,6 +89,8 @@ def make_world(
         keys.ensure(session, services, now=now)
     catch_up(services.database, services.settings, now=now, history_changed=True)
     release_all(services.database, services.settings, now=now)
+    with services.database.transaction() as session:
+        desk.put_down(session, services.settings, now=now)
     return total
 
 
