@@ -36,7 +36,7 @@ def put() -> flask.typing.ResponseReturnValue:
     try:
         with here.database.transaction() as session:
             wish = _typed(choices.reader(session, viewer.email, here.secrets.vault).wish)
-            private = here.settings.webhook_private_addresses
+            private = here.settings.webhook_private_addresses and viewer.role == "admin"
             choices.put(
                 session,
                 viewer.email,

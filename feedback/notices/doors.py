@@ -69,7 +69,9 @@ class Door:
             raise PointlessError("This person chose not to be told any more.")
         message = self._message(row, now)
         if row.channel == "slack":
-            return self._call(reader.wish.slack_address, slack.body(message), {})
+            # Into the network only admins send: others choose addresses too, and see what came of a call.
+            inwards = reader.role == "admin"
+            return self._call(reader.wish.slack_address, slack.body(message), {}, inwards=inwards)
         self._mail(row, reader, message)
         return None
 
@@ -95,8 +97,8 @@ class Door:
         except MailError as error:
             raise RefusedError(str(error), for_good=error.for_good) from error
 
-    def _call(self, address: str, body: bytes, headers: dict[str, str]) -> int:
-        private = self._services.settings.webhook_private_addresses
+    def _call(self, address: str, body: bytes, headers: dict[str, str], *, inwards: bool = True) -> int:
+        private = self._services.settings.webhook_private_addresses and inwards
         try:
             answer = calls.post(
                 address,

@@ -15,7 +15,7 @@ from tests.desk.conftest import Visitor
 from tests.desk.reading import statements, text
 from tests.desk.speaking import audited
 from tests.gap.world import World
-from tests.notices.newsroom import Newsroom
+from tests.notices.newsroom import Newsroom, on_loopback
 
 PATH = "/desk/settings/notices"
 CHOSEN = {"mail": "yes", "digest": "yes", "weekday": "2", "quiet": "no"}
@@ -79,6 +79,16 @@ def test_an_address_that_cannot_be_called_is_refused_beside_its_field(
     assert answer.status_code == 422
     assert re.search(said, text(answer.text)) and "<script>alert" not in answer.text
     assert wish(services) == choices.DEFAULT
+
+
+@pytest.mark.parametrize(("role", "status"), [("admin", 303), ("researcher", 422), ("analyst", 422)])
+def test_an_address_inside_the_network_is_an_admins_to_choose(services: Services, role: str, status: int) -> None:
+    """Even where a setting lets the service call there: whoever chooses an address learns what answers."""
+    inside = on_loopback(services)
+    visitor = Visitor(create_app(inside.settings, inside).test_client(), inside)
+    visitor.sign_in(role)
+    visitor.get(PATH)
+    assert visitor.post(PATH, slack="yes", slack_address="http://10.1.2.3/hook").status_code == status
 
 
 def test_what_is_no_choice_is_refused(visitor: Visitor, services: Services) -> None:

@@ -174,13 +174,20 @@ def test_without_a_server_mails_are_files(newsroom: Newsroom) -> None:
 
 
 def test_a_person_may_be_told_on_slack_instead(newsroom: Newsroom, receiver: Receiver) -> None:
-    newsroom.person(by_mail=False, slack_address=f"{receiver.address}/good")
+    newsroom.person(role="admin", by_mail=False, slack_address=f"{receiver.address}/good")
     newsroom.enters(newsroom.partner(name="<!channel> @here & 'Söhne'"))
     assert newsroom.send() == 1
     (call,) = receiver.calls
     assert call.headers["content-type"] == "application/json"
     assert b"&lt;!channel&gt; @\xe2\x80\x8bhere &amp; 'S" in call.body
     assert not (newsroom.services.settings.home / "mail").exists()
+
+
+def test_only_an_admins_address_may_be_inside_the_network(newsroom: Newsroom, receiver: Receiver) -> None:
+    newsroom.person(role="researcher", by_mail=False, slack_address=f"{receiver.address}/good")
+    newsroom.enters(newsroom.partner())
+    assert newsroom.send() == 0
+    assert receiver.calls == []
 
 
 def test_a_teams_channel_is_told_what_it_asks_for(newsroom: Newsroom, receiver: Receiver) -> None:

@@ -119,7 +119,7 @@ def test_who_switches_it_on_after_its_hour_waits_for_the_next(known: Newsroom) -
 
 
 def test_a_digest_may_go_to_slack_besides_and_to_a_teams_channel(known: Newsroom, receiver: Receiver) -> None:
-    known.person(alerts=(), slack_address=f"{receiver.address}/good")
+    known.person(role="admin", alerts=(), slack_address=f"{receiver.address}/good")
     known.endpoint(f"{receiver.address}/good", "digest", kind="team")
     known.enters(ids(known)["acme"])
     known.at(MONDAY)
