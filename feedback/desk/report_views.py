@@ -41,7 +41,7 @@ def _page(*, one_page: bool) -> flask.Response:
     if not one_page:
         made["gaps"] = charts.gaps(report, link=drawing.partner_link)
     figures = {name: _figure(report, chart) for name, chart in made.items() if chart is not None}
-    head = Markup(flask.render_template("desk/_chart_head.html"))  # noqa: S704 a template of ours
+    head = Markup(flask.render_template("desk/_report_head.html"))  # noqa: S704 a template of ours
     page = formats.as_html(report, formats.Charts(**figures), one_page=one_page, head=head)
     response = flask.make_response(page)
     # The page carries the style of the file inside: this very style is allowed, and no other.
