@@ -44,15 +44,20 @@ def list_xlsx() -> flask.Response:
 
 @blueprint.get("/desk/released/<slug>")
 def page(slug: str) -> flask.typing.ResponseReturnValue:
-    """The released view of one partner, without anything of the desk around it. Raises PARTNER_UNKNOWN."""
+    """The released view of one partner, without anything of the desk around it. Raises PARTNER_UNKNOWN.
+
+    What was released stays; but it is not shown while the policy does not allow it, nor to a partner that left.
+    """
     here = services()
     with here.database.reading() as session:
         partner = known_partner(session, slug)
+        allowed = queries.is_shown(session, partner, here.clock().date())
         return flask.render_template(
             "desk/released_view.html",
             partner=partner,
-            releases=queries.releases(session, partner.id),
-            told=told(session, partner.id),
+            allowed=allowed,
+            releases=queries.releases(session, partner.id) if allowed else [],
+            told=told(session, partner.id) if allowed else [],
             vendor=in_force(session, here.settings).vendor_name,
             say=words,
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from feedback.partners.queries import partner_rows, share_back_allowed
+from feedback.partners.queries import KnownPartner, partner_rows, share_back_allowed
 from feedback.privacy.models import Release, ReleasedAttribute
 from feedback.privacy.shown import Shown, from_json
 
@@ -37,6 +37,11 @@ def releases(session: Session, partner_id: UUID) -> list[Released]:
     statement = select(Release.first_month, Release.last_month, Release.shown).where(Release.partner_id == partner_id)
     rows = session.execute(statement.order_by(Release.first_month.desc()))
     return [Released(first, last, from_json(shown)) for first, last, shown in rows]
+
+
+def is_shown(session: Session, partner: KnownPartner, today: date) -> bool:
+    """Whether anything may be shown to this partner today: its policy allows it, and it has not left."""
+    return partner.left_at is None and partner.id in share_back_allowed(session, today)
 
 
 def standings(session: Session, today: date) -> Sequence[Standing]:

@@ -68,6 +68,21 @@ def test_evidence_stands_on_its_side_and_the_verdict_can_change(visitor: Visitor
     assert "· refuted · comments linked to it For" in again and "it depends" not in again
 
 
+def test_what_a_comment_says_for_a_claim_is_not_read_by_analysts(visitor: Visitor, acme: World) -> None:
+    ids = acme.answers("acme", "end_user", {"p0": 3}, comment="It is slow")
+    visitor.post("/desk/partners/acme/claims", **claim_form())
+    path = f"/desk/partners/acme/claims/{claim_id(visitor.get('/desk/partners/acme').text)}/evidence"
+    visitor.post(path, words="they find it slow", side="against", comment=str(ids["p0"]))
+    visitor.post(path, words="a third is active", side="against")
+    visitor.post("/logout")
+    link = visitor.staff("ben@example.com")
+    visitor.get(link)
+    visitor.post(link)
+    said = text(visitor.get("/desk/partners/acme").text)
+    assert "What a comment says; researchers read it" in said and "a third is active" in said
+    assert "they find it slow" not in said and str(ids["p0"]) not in said
+
+
 def test_evidence_goes_with_the_comment_that_it_was_drawn_from(visitor: Visitor, acme: World) -> None:
     ids = acme.answers("acme", "end_user", {"p0": 3, "p1": 4}, comment="It is slow")
     visitor.post("/desk/partners/acme/claims", **claim_form())

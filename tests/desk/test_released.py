@@ -8,6 +8,7 @@ from sqlalchemy import event
 from feedback.core.services import Services
 from feedback.decisions import commands as decisions
 from feedback.decisions.values import NewDecision, Review
+from feedback.partners.models import Partner
 from feedback.privacy import commands
 from feedback.seats.commands import seat_id
 from tests.conftest import FakeClock
@@ -102,6 +103,7 @@ def test_the_released_view_asks_for_what_was_frozen_and_for_nothing_else(visitor
     # The session of whoever looks, and the vendor's name.
     assert tables - {"staff", "staff_sessions", "second_factors", "preferences"} == {
         "partners",
+        "policies",
         "releases",
         "decisions",
     }
@@ -131,7 +133,7 @@ def test_a_second_release_stands_before_the_first(visitor: Visitor, released: Wo
 
 
 def test_without_a_release_the_page_says_when_there_will_be_one(visitor: Visitor, released: World) -> None:
-    assert released
+    released.policy("secret", may_share_back=True)
     visitor.sign_in("account")
     said = text(visitor.get("/desk/released/secret").text)
     assert "Nothing has been released yet" in said and "MARKED-OTHER" in said
@@ -139,6 +141,21 @@ def test_without_a_release_the_page_says_when_there_will_be_one(visitor: Visitor
     for unknown in ("nobody", "%3Cb%3E"):
         refused = visitor.get(f"/desk/released/{unknown}")
         assert refused.status_code == 404 and "<b>" not in refused.text
+
+
+def test_nothing_is_shown_while_the_policy_forbids_it_or_to_a_partner_that_left(
+    visitor: Visitor, released: World
+) -> None:
+    visitor.sign_in("account")
+    before = visitor.get("/desk/released/acme").text
+    released.policy("acme", may_share_back=False)
+    hidden = text(visitor.get("/desk/released/acme").text)
+    assert "Nothing is shared back at present" in hidden and "Would they" not in hidden and "%" not in hidden
+    released.policy("acme", may_share_back=True)
+    assert visitor.get("/desk/released/acme").text == before
+    with released.services.database.transaction() as session:
+        session.get_one(Partner, released.ids["acme"]).left_at = released.services.clock()
+    assert "Nothing is shared back at present" in visitor.get("/desk/released/acme").text
 
 
 def test_the_list_says_which_months_were_released_and_no_number_of_people(visitor: Visitor, released: World) -> None:
