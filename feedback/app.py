@@ -46,7 +46,8 @@ from feedback.desk import views as desk
 from feedback.gap import api as gap
 from feedback.http import reference
 from feedback.http.api import Api
-from feedback.http.auth import Caller, KeyLookup
+from feedback.http.auth import Caller
+from feedback.http.context import services as current_services
 from feedback.http.setup import make_app
 from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api
@@ -67,45 +68,53 @@ _LOG = logging.getLogger(__name__)
 def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
     """The web app. Opens no connection; `services` are built from `settings` unless given."""
     services = services or open_services(settings)
-    app, api = make_app(services, key_lookup(services))
+    app, api = make_app(services, look_up_key)
     _register_doors(api)
     reference.register(app, api)
-    app.register_blueprint(demo.blueprint)
-    app.register_blueprint(trial_links.page)
-    app.register_blueprint(login.blueprint)
-    app.register_blueprint(oidc_views.blueprint)
-    app.register_blueprint(desk.blueprint)
-    app.register_blueprint(partner_views.blueprint)
-    app.register_blueprint(claim_views.blueprint)
-    app.register_blueprint(decision_views.blueprint)
-    app.register_blueprint(comments_views.blueprint)
-    app.register_blueprint(renewal_views.blueprint)
-    app.register_blueprint(report_views.blueprint)
-    app.register_blueprint(released_views.blueprint)
-    app.register_blueprint(chart_views.blueprint)
-    app.register_blueprint(settings_views.blueprint)
-    app.register_blueprint(notices_views.blueprint)
-    app.register_blueprint(notices_stop_views.blueprint)
-    app.register_blueprint(webhooks_views.blueprint)
-    app.register_blueprint(survey_views.blueprint)
-    app.register_blueprint(survey_change_views.blueprint)
-    app.register_blueprint(survey_edit_views.blueprint)
-    app.register_blueprint(staff_views.blueprint)
-    app.register_blueprint(audit_views.blueprint)
-    app.register_blueprint(account_views.blueprint)
-    app.register_blueprint(settings_partners_views.blueprint)
-    app.register_blueprint(settings_partner_views.blueprint)
-    app.register_blueprint(settings_keys_views.blueprint)
-    app.register_blueprint(settings_attributes_views.blueprint)
-    app.register_blueprint(settings_thresholds_views.blueprint)
-    app.register_blueprint(product_release_views.blueprint)
-    app.register_blueprint(import_views.blueprint)
-    app.register_blueprint(import_upload_views.blueprint)
-    app.register_blueprint(quality_views.blueprint)
-    app.register_blueprint(first_run_views.blueprint)
+    for blueprint in _pages():
+        app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app
+
+
+def _pages() -> tuple[flask.Blueprint, ...]:
+    """What people open, apart from the reference of the API."""
+    return (
+        demo.blueprint,
+        trial_links.page,
+        login.blueprint,
+        oidc_views.blueprint,
+        desk.blueprint,
+        partner_views.blueprint,
+        claim_views.blueprint,
+        decision_views.blueprint,
+        comments_views.blueprint,
+        renewal_views.blueprint,
+        report_views.blueprint,
+        released_views.blueprint,
+        chart_views.blueprint,
+        settings_views.blueprint,
+        notices_views.blueprint,
+        notices_stop_views.blueprint,
+        webhooks_views.blueprint,
+        survey_views.blueprint,
+        survey_change_views.blueprint,
+        survey_edit_views.blueprint,
+        staff_views.blueprint,
+        audit_views.blueprint,
+        account_views.blueprint,
+        settings_partners_views.blueprint,
+        settings_partner_views.blueprint,
+        settings_keys_views.blueprint,
+        settings_attributes_views.blueprint,
+        settings_thresholds_views.blueprint,
+        product_release_views.blueprint,
+        import_views.blueprint,
+        import_upload_views.blueprint,
+        quality_views.blueprint,
+        first_run_views.blueprint,
+    )
 
 
 def _register_doors(api: Api) -> None:
@@ -133,29 +142,25 @@ def _register_doors(api: Api) -> None:
         api.register_blueprint(blueprint)
 
 
-def key_lookup(services: Services) -> KeyLookup:
-    """How secret keys are looked up; remembers, at most once a minute, that a key was used."""
-
-    def lookup(key_text: str) -> Caller:
-        now = services.clock()
-        with services.database.reading() as session:
-            row = keys.secret_key(session, key_text)
-        if keys.needs_mark(row, now=now):
-            try:
-                with services.database.transaction() as session:
-                    session.get_one(SecretKey, row.id).last_used_at = now
-            except OperationalError:
-                # A full disk must not keep anybody from reading.
-                _LOG.warning("could not mark the secret key %s as used", row.id, exc_info=True)
-        return Caller(row.id, frozenset(row.scopes), row.live)
-
-    return lookup
+def look_up_key(key_text: str) -> Caller:
+    """Whose secret key this is; remembers, at most once a minute, that it was used. Raises KEY_REFUSED."""
+    here = current_services()
+    now = here.clock()
+    with here.database.reading() as session:
+        row = keys.secret_key(session, key_text)
+    if keys.needs_mark(row, now=now):
+        try:
+            with here.database.transaction() as session:
+                session.get_one(SecretKey, row.id).last_used_at = now
+        except OperationalError:
+            # A full disk must not keep anybody from reading.
+            _LOG.warning("could not mark the secret key %s as used", row.id, exc_info=True)
+    return Caller(row.id, frozenset(row.scopes), row.live)
 
 
 def healthz() -> flask.typing.ResponseReturnValue:
     """200 while the database answers; for load balancers."""
-    services: Services = flask.current_app.extensions["feedback"]
-    with services.database.reading() as session:
+    with current_services().database.reading() as session:
         session.execute(text("SELECT 1"))
     return {"status": "ok"}
 

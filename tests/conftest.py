@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import flask
 import pytest
 from hypothesis import settings as properties
 from sqlalchemy import text
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
+from feedback.app import create_app
 from feedback.core import secrets
 from feedback.core.db import Base, Database
 from feedback.core.services import Services
+from feedback.http.context import EXTENSION
 from feedback.migrations.run import migrate
 from feedback.settings import Settings
 from tests.postgres import PostgresServer
@@ -162,6 +165,18 @@ def bell() -> Bell:
 def services(settings: Settings, database: Database, clock: FakeClock, bell: Bell) -> Services:
     """What the app is made from, on this test's database, clock and bell."""
     return Services(settings=settings, database=database, secrets=secrets.load(settings), clock=clock, ring=bell)
+
+
+_made: list[flask.Flask] = []
+
+
+@pytest.fixture
+def app(services: Services) -> flask.Flask:
+    """The whole app, on this test's services. Made once per process: making it takes longer than most tests do."""
+    if not _made:
+        _made.append(create_app(services.settings, services))
+    _made[0].extensions[EXTENSION] = services
+    return _made[0]
 
 
 def _empty(database: Database) -> None:

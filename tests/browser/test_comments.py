@@ -89,7 +89,7 @@ def test_without_a_script_everything_can_be_done_with_the_forms(browser: Browser
     expect(page.get_by_text("Keyboard")).to_be_hidden()
     page.get_by_role("button", name="Mark as read").first.click()
     expect(page.locator(".comments > li").first).to_have_class("read")
-    page.get_by_text("Label, note, restrict").first.click()
+    page.get_by_text("Label, note, link, restrict").first.click()
     page.get_by_label("Restricted").first.select_option("health")
     page.get_by_role("button", name="Save").first.click()
     expect(page.locator(".comments > li")).to_have_count(2)
@@ -98,8 +98,7 @@ def test_without_a_script_everything_can_be_done_with_the_forms(browser: Browser
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 768, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
 def test_comments_and_call_list_fit(browser: Browser, three: World, url: str, width: int, scheme: str) -> None:
     context, page, complaints = opened(
         browser, three, url, viewport={"width": width, "height": 800}, color_scheme=scheme

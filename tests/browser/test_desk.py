@@ -92,8 +92,7 @@ def sign_in(context: BrowserContext, world: World, url: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 768, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
 def test_the_page_fits_and_breaks_no_rule(browser: Browser, world: World, url: str, width: int, scheme: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     context.add_init_script(WATCH)

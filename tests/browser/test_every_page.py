@@ -5,7 +5,7 @@ FEEDBACK_SOAK=1 looks at each in every width and light.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -95,6 +95,7 @@ class Walk:
     page: Page
     url: str
     routes: MapAdapter
+    looks: Sequence[tuple[int, Scheme]]
     seen: dict[str, str] = field(default_factory=dict)
     wrong: list[Any] = field(default_factory=list)
 
@@ -124,7 +125,7 @@ class Walk:
             if over > 0:
                 self.wrong.append((path, width, f"{over} px too wide"))
         self.page.evaluate(_AXE)
-        for width, scheme in AXE_AT:
+        for width, scheme in self.looks:
             self._as(width, scheme)
             passed, broken = self.page.evaluate(_BROKEN)
             assert passed > 5, "the rules are at work"
@@ -178,9 +179,10 @@ def test_no_page_breaks_a_rule(visitor: BrowserContext, full: World, url: str, r
     page.goto(f"{url}/login/{token}")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/desk**")
-    walk = Walk(page, url, routes)
+    # What another role is shown of a page is a part of what admins are.
+    walk = Walk(page, url, routes, AXE_AT if role == "admin" or os.environ.get("FEEDBACK_SOAK") else AXE_AT[:1])
     # Of the surveys one that can be edited.
     walk.all("/desk", f"/desk/surveys/{SURVEY}" if role != "account" else "/desk")
     assert walk.wrong == []
     assert complaints == []
-    assert len(walk.seen) >= {"admin": 36, "researcher": 30, "analyst": 24, "account": 4}[role], sorted(walk.seen)
+    assert len(walk.seen) >= {"admin": 36, "researcher": 28, "analyst": 22, "account": 4}[role], sorted(walk.seen)

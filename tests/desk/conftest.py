@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.staff import commands
 from tests.gap.world import World
@@ -52,9 +52,9 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(services: Services) -> Visitor:
+def visitor(app: Flask, services: Services) -> Visitor:
     """A fresh browser, nobody signed in."""
-    return Visitor(create_app(services.settings, services).test_client(), services)
+    return Visitor(app.test_client(), services)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.partners import keys
 from feedback.staff.models import AuditEntry
@@ -57,12 +56,6 @@ _SCOPES = {
     "test": ["read", "write", "admin"],
     "revoked": ["read", "write", "admin"],
 }
-
-
-@pytest.fixture
-def app(services: Services) -> flask.Flask:
-    """The app as it runs, on this test's services."""
-    return create_app(services.settings, services)
 
 
 @pytest.fixture

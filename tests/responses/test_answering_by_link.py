@@ -7,7 +7,6 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.responses import by_link
 from feedback.responses.answering import Answer
@@ -25,11 +24,6 @@ OWN = "http://localhost:8000"
 @pytest.fixture(autouse=True)
 def world(services: Services) -> World:
     return make_world(services)
-
-
-@pytest.fixture
-def app(services: Services) -> flask.Flask:
-    return create_app(services.settings, services)
 
 
 @pytest.fixture

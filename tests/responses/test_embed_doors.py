@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from feedback.app import create_app
 from feedback.core.inbox import InboxRow
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, record_policy
@@ -25,8 +25,8 @@ def world(services: Services) -> World:
 
 
 @pytest.fixture
-def client(services: Services) -> FlaskClient:
-    return create_app(services.settings, services).test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def ask(client: FlaskClient, world: World, token: str | None, *, key: str | None = None, survey: str = "end-user-nps"):

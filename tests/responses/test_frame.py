@@ -9,7 +9,6 @@ import flask
 import pytest
 from flask.testing import FlaskClient
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.partners.keys import create_embed_key
@@ -25,11 +24,6 @@ from tests.embed import ORIGIN, World, make_world
 @pytest.fixture
 def world(services: Services) -> World:
     return make_world(services)
-
-
-@pytest.fixture
-def app(services: Services) -> flask.Flask:
-    return create_app(services.settings, services)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from feedback.app import create_app
 from feedback.buyers.models import Buyer
 from feedback.core.ids import digest
 from feedback.core.services import Services
@@ -31,11 +30,6 @@ from tests.responses.links import Card, all_of, made_up, token_for
 @pytest.fixture(autouse=True)
 def world(services: Services) -> World:
     return make_world(services)
-
-
-@pytest.fixture
-def app(services: Services) -> flask.Flask:
-    return create_app(services.settings, services)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.responses.answering import forget_contacts
@@ -35,8 +35,8 @@ WORDS = {"en": {"choices.slow_support": "Slow support"}}
 
 
 @pytest.fixture
-def client(services: Services) -> FlaskClient:
-    return create_app(services.settings, services).test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def ask(client: FlaskClient, world: World, token: str | None, key: str) -> str:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, create_partner, record_policy
 from feedback.responses import trial, trial_links
@@ -41,13 +41,8 @@ def survey(services: Services) -> Survey:
 
 
 @pytest.fixture
-def app(services: Services) -> Any:
-    return create_app(services.settings, services)
-
-
-@pytest.fixture
-def client(services: Services) -> FlaskClient:
-    return create_app(services.settings, services).test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def plan(html: str) -> dict[str, Any]:

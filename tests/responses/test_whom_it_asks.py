@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from feedback.app import create_app
 from feedback.buyers.models import Buyer
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, change_partner, record_policy
@@ -30,8 +30,8 @@ def world(services: Services) -> World:
 
 
 @pytest.fixture
-def client(services: Services) -> FlaskClient:
-    return create_app(services.settings, services).test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def live(world: World, definition: Definition, *, metric: str = "nps", audience: str = "end_user") -> str:
