@@ -78,6 +78,8 @@ def _learnt(browser: Browser, site: Site, running: Running, survey: str, said: S
         assert anna.page.evaluate("pasted()") in ("", "NotAllowedError")
         anna.button("Close").click()
         anna.cards.wait_for(state="hidden")
+        # Who watches its size hears of the end with the next frame that is drawn.
+        anna.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         loot = [_RANDOM.sub("*", one.replace(who, "who")) for one in anna.page.evaluate("handOver()").split("\n")]
         (kept,) = running.responses(who, running.world.other)
         assert (kept.score, kept.reason, kept.comment or "") == (said.score, said.reason, said.comment)
