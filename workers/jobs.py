@@ -2,12 +2,14 @@
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
 from feedback.core.services import Services, open_services
-from feedback.imports.folder import FolderWatch
-from feedback.imports.running import run_all
 from feedback.settings import from_environment
 from feedback.tallies import commands
+
+if TYPE_CHECKING:
+    from feedback.imports.folder import FolderWatch
 
 
 def fold() -> None:
@@ -18,11 +20,16 @@ def fold() -> None:
 
 def imports() -> None:
     """Look into the watched folder, and check or import the files that wait."""
+    # What imports need takes as long to come as all the rest, and most workers fold.
+    from feedback.imports.running import run_all
+
     run_all(_services(), _watch())
 
 
 @cache
-def _watch() -> FolderWatch:
+def _watch() -> "FolderWatch":
+    from feedback.imports.folder import FolderWatch
+
     return FolderWatch()
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import flask
 from cryptography.fernet import InvalidToken
@@ -12,7 +13,11 @@ from feedback.core.errors import Code, Problem
 from feedback.desk import door
 from feedback.http.context import services
 from feedback.sign_in_settings import Oidc
-from feedback.staff import oidc, oidc_people, sessions
+from feedback.staff import oidc_people, sessions
+
+if TYPE_CHECKING:
+    # Few have a provider, and what talks to one takes a fifth of a second to come.
+    from feedback.staff import oidc
 
 blueprint = door.open_to_all("login_oidc")
 
@@ -20,6 +25,8 @@ blueprint = door.open_to_all("login_oidc")
 @blueprint.get("/login/oidc")
 def depart() -> Response:
     """Send the browser to the provider, with what it must bring back."""
+    from feedback.staff import oidc
+
     here, chosen = services(), _chosen()
     now = here.clock()
     journey = oidc.Journey.new()
@@ -32,6 +39,8 @@ def depart() -> Response:
 @blueprint.get("/login/oidc/done")
 def arrive() -> Response:
     """Back from the provider. What it says is verified, then whoever it is about is signed in, in the role it names."""
+    from feedback.staff import oidc
+
     here, chosen = services(), _chosen()
     now = here.clock()
     journey, target = _unpacked()
@@ -50,7 +59,9 @@ def _chosen() -> Oidc:
     return chosen
 
 
-def _unpacked() -> tuple[oidc.Journey, str]:
+def _unpacked() -> tuple["oidc.Journey", str]:
+    from feedback.staff import oidc
+
     here = services()
     lasts_s = int(door.JOURNEY_LASTS.total_seconds())
     try:

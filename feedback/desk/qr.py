@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import segno
 from markupsafe import Markup
 
 from feedback.staff import second_factor
@@ -21,6 +20,8 @@ class Drawn:
 
 def draw(secret: str, email: str) -> Drawn:
     """The QR code of a secret in base 32, and the secret itself."""
+    import segno
+
     code = segno.make(second_factor.address(secret, email, ISSUER), error="m", micro=False)
     svg = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None)
     return Drawn(Markup(svg), tuple(secret[place : place + 4] for place in range(0, len(secret), 4)))  # noqa: S704

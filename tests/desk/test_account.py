@@ -39,7 +39,7 @@ def elsewhere(ann: Visitor, services: Services) -> Visitor:
 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst", "account"])
 def test_everybody_has_an_account_page_and_finds_it(visitor: Visitor, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     assert f'href="{ACCOUNT}"' in visitor.get(ACCOUNT).text
     assert visitor.get("/desk/settings").headers["Location"].startswith("/desk/settings/")
     assert role in text(visitor.get(ACCOUNT).text)
@@ -104,7 +104,7 @@ def test_a_new_password_needs_the_old_one_and_ends_other_sessions(ann: Visitor, 
 def test_who_came_by_link_sets_a_first_password_with_a_code_if_there_is_a_second_factor(
     visitor: Visitor, clock: FakeClock
 ) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     telephone, _ = set_up(visitor, clock)
     visitor.get(ACCOUNT)
     assert visitor.post(f"{ACCOUNT}/password", new=NEW, again=NEW).status_code == 422

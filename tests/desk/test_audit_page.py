@@ -25,7 +25,7 @@ PAGE = "/desk/settings/audit"
 @pytest.fixture
 def admin(visitor: Visitor) -> Visitor:
     """An admin who is signed in."""
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     return visitor
 
 
@@ -45,7 +45,7 @@ def targets(visitor: Visitor, query: str = "") -> list[str]:
 
 @pytest.mark.parametrize("role", ["researcher", "analyst", "account"])
 def test_only_admins_read_it(visitor: Visitor, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     assert (visitor.get(PAGE).status_code, visitor.get(f"{PAGE}.csv").status_code) == (403, 403)
     assert PAGE not in visitor.get("/desk/settings/account").text
 

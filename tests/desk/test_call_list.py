@@ -30,7 +30,7 @@ def one(world: World) -> World:
 @pytest.fixture
 def reader(visitor: Visitor) -> Visitor:
     """A researcher who is signed in."""
-    visitor.sign_in(role="researcher")
+    visitor.come_in(role="researcher")
     return visitor
 
 
@@ -138,7 +138,7 @@ def test_an_address_of_another_secret_is_named_as_such(one: World) -> None:
     says_yes(one, "ada")
     other = replace(one.services, secrets=secrets.load(replace(one.services.settings, secret="x" * 52)))
     stranger = Visitor(create_app(other.settings, other).test_client(), other)
-    stranger.sign_in(role="admin")
+    stranger.come_in(role="admin")
     page = stranger.get(PAGE)
     assert page.status_code == 200
     assert "The address cannot be read" in page.text and "mailto" not in page.text

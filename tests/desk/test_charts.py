@@ -39,7 +39,7 @@ def test_the_overview_is_given_its_charts_as_data_and_may_run_our_script_alone(v
 
 def test_the_partners_page_is_given_its_timeline(visitor: Visitor, two: World) -> None:
     two.promoted("acme", "2026-10-20")
-    visitor.sign_in()
+    visitor.come_in()
     given = drawn(visitor.get("/desk/partners/acme").text)["timeline"]
     assert "told" in [one["kind"] for one in given["datasets"]["happened"]]
     assert [one["value"] for one in given["datasets"]["u"]][-2:] == [33.333333333333336, 33.333333333333336]
@@ -63,7 +63,7 @@ def test_the_script_comes_in_the_smallest_form_that_a_browser_takes(visitor: Vis
 
 def test_charts_can_be_had_as_files(visitor: Visitor, two: World) -> None:
     assert two
-    visitor.sign_in()
+    visitor.come_in()
     for name in ("map", "gaps", "months", "use"):
         assert f'href="/desk/charts/{name}.svg?from=2026-09&amp;to=2026-11"' in visitor.get("/desk").text
     found = visitor.get("/desk/charts/map.svg?from=2026-09&to=2026-11")
@@ -75,12 +75,12 @@ def test_charts_can_be_had_as_files(visitor: Visitor, two: World) -> None:
 
 @pytest.mark.parametrize("path", ["pie.svg", "map.pdf", "timeline.svg", "map"])
 def test_a_chart_that_is_not_there_is_not_found(visitor: Visitor, path: str) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     assert visitor.get(f"/desk/charts/{path}").status_code == 404
 
 
 def test_with_nothing_to_draw_there_is_no_file(visitor: Visitor) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     assert visitor.get("/desk/charts/map.svg").status_code == 404
     assert visitor.get("/desk/partners/nobody/timeline.svg").status_code == 404
 
@@ -89,7 +89,7 @@ def test_with_nothing_to_draw_there_is_no_file(visitor: Visitor) -> None:
 def test_charts_are_for_who_reads_numbers(visitor: Visitor, two: World, path: str) -> None:
     assert two
     assert visitor.get(path).status_code == 303
-    visitor.sign_in("account")
+    visitor.come_in("account")
     page = visitor.get(path)
     assert page.mimetype != "image/svg+xml" and "Bolt" not in page.text
 
@@ -99,7 +99,7 @@ def test_all_partners_come_page_by_page_with_their_numbers_as_a_table(
 ) -> None:
     assert two
     monkeypatch.setattr(chart_views, "LINES_PER_PAGE", 1)
-    visitor.sign_in()
+    visitor.come_in()
     first, second = visitor.get("/desk/charts/gaps").text, visitor.get("/desk/charts/gaps?page=2").text
     assert [row["name"] for row in drawn(first)["gaps"]["datasets"]["rows"]] == ["Acme </script><b>"]
     assert [row["name"] for row in drawn(second)["gaps"]["datasets"]["rows"]] == ["Bolt"]
@@ -111,7 +111,7 @@ def test_all_partners_come_page_by_page_with_their_numbers_as_a_table(
 
 
 def test_the_gaps_of_more_partners_take_no_more_statements(visitor: Visitor, two: World) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     visitor.get("/desk/charts/gaps")
     few = statements(visitor, "/desk/charts/gaps")
     for number in range(10):

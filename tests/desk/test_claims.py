@@ -32,7 +32,7 @@ def acme(visitor: Visitor, world: World) -> World:
     """Two partners; a researcher looks at the page of the first."""
     world.partner("acme", 40, name="Acme")
     world.partner("bolt", 40, name="Bolt")
-    visitor.sign_in("researcher")
+    visitor.come_in("researcher")
     visitor.get("/desk/partners/acme")
     return world
 
@@ -40,7 +40,7 @@ def acme(visitor: Visitor, world: World) -> World:
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
 def test_a_claim_is_put_down_and_stands_on_the_page(visitor: Visitor, world: World, role: str) -> None:
     world.partner("acme", 40, name="Acme")
-    visitor.sign_in(role)
+    visitor.come_in(role)
     done = visitor.post("/desk/partners/acme/claims", **claim_form(words=NAUGHTY, said_by="<b>Ada"))
     assert done.status_code == 303
     page = visitor.get("/desk/partners/acme").text
@@ -166,7 +166,7 @@ def test_a_form_without_its_token_changes_nothing(visitor: Visitor, acme: World)
 
 def test_an_account_manager_puts_nothing_down(visitor: Visitor, world: World) -> None:
     world.partner("acme", 40)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     visitor.get("/desk/released")
     refused = visitor.post("/desk/partners/acme/claims", **claim_form())
     assert refused.status_code == 403

@@ -27,7 +27,7 @@ def two(world: World) -> World:
 @pytest.fixture
 def reader(visitor: Visitor) -> Visitor:
     """A researcher who is signed in."""
-    visitor.sign_in(role="researcher")
+    visitor.come_in(role="researcher")
     return visitor
 
 
@@ -100,7 +100,7 @@ def test_a_comment_has_an_address_and_reading_it_there_is_written_down(reader: V
 
 def test_an_analyst_reads_no_comment_by_its_address(visitor: Visitor, two: World) -> None:
     spoken = say(two, "acme", "Too slow")
-    visitor.sign_in(role="analyst")
+    visitor.come_in(role="analyst")
     page = visitor.get(f"{PAGE}/acme/{spoken}")
     assert page.status_code == 403 and "Too slow" not in page.text
 

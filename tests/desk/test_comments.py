@@ -31,7 +31,7 @@ def two(world: World) -> World:
 @pytest.fixture
 def reader(visitor: Visitor) -> Visitor:
     """A researcher who is signed in."""
-    visitor.sign_in(role="researcher")
+    visitor.come_in(role="researcher")
     return visitor
 
 

@@ -33,7 +33,7 @@ def acme(visitor: Visitor, world: World) -> World:
     world.active("acme", people(8), *days("2026-10-01", "2026-11-14", 7))
     world.answers("acme", "end_user", {"p0": 2, "p1": 3, "p2": 9, "p3": 10})
     world.answers("acme", "buyer", {"ada": 9, "bob": 10})
-    visitor.sign_in()
+    visitor.come_in()
     visitor.get("/desk/decisions")
     return world
 
@@ -152,7 +152,7 @@ def test_a_decision_that_is_not_there_is_not_found(visitor: Visitor, acme: World
 
 def test_a_number_that_nobody_knows_is_a_dash(visitor: Visitor, world: World) -> None:
     world.partner("acme", 40, name="Acme")
-    visitor.sign_in()
+    visitor.come_in()
     visitor.get("/desk/decisions")
     path = visitor.post("/desk/decisions", **decision_form(number="gap")).headers["Location"]
     assert "Before: gap –" in text(visitor.get(path).text)
@@ -188,6 +188,6 @@ def test_a_form_without_its_token_changes_nothing(visitor: Visitor, acme: World)
 
 def test_an_account_manager_decides_nothing(visitor: Visitor, world: World) -> None:
     world.partner("acme", 40)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     assert visitor.post("/desk/decisions", **decision_form()).status_code == 403
     assert not rows(world)

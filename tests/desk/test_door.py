@@ -126,7 +126,7 @@ def test_a_session_that_idles_or_grows_old_must_sign_in_again(visitor: Visitor, 
 
 
 def test_an_idle_session_is_over_after_half_an_hour(visitor: Visitor, clock: FakeClock) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     clock.forward(minutes=30)
     assert visitor.get("/desk").status_code == 303
 
@@ -134,7 +134,7 @@ def test_an_idle_session_is_over_after_half_an_hour(visitor: Visitor, clock: Fak
 def test_a_database_that_cannot_be_written_still_lets_people_read(
     visitor: Visitor, services: Services, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     clock.forward(minutes=5)
 
     def full(*_: object) -> None:
@@ -145,7 +145,7 @@ def test_a_database_that_cannot_be_written_still_lets_people_read(
 
 
 def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor, services: Services) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     cookie = visitor.client.get_cookie("feedback-session")
     assert cookie is not None
     assert visitor.post("/logout").headers["Location"] == "/login"

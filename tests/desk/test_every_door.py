@@ -52,7 +52,7 @@ def careful(answer: TestResponse) -> bool:
 @pytest.mark.parametrize("role", ["account", "analyst", "researcher", "admin"])
 def test_each_role_sees_what_is_meant_for_it(visitor: Visitor, acme: World, role: str) -> None:
     assert acme
-    visitor.sign_in(role)
+    visitor.come_in(role)
     seen = set()
     for path in doors(visitor, "GET"):
         answer = visitor.client.get(path)
@@ -73,7 +73,7 @@ def test_each_role_sees_what_is_meant_for_it(visitor: Visitor, acme: World, role
 
 
 def test_no_form_is_taken_from_elsewhere(visitor: Visitor) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     paths = [*doors(visitor, "POST"), "/logout"]
     assert len(paths) > 40
     for path in paths:
@@ -86,7 +86,7 @@ def test_no_form_is_taken_from_elsewhere(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("role", ["account", "analyst", "researcher"])
 def test_only_admins_change_settings(visitor: Visitor, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     visitor.get("/desk/settings/account")
     own = ("/desk/settings/account", "/desk/settings/notices", "/desk/settings/product-releases")
     for path in doors(visitor, "POST"):

@@ -51,7 +51,7 @@ def publish_one(world: World) -> None:
 
 
 def test_each_step_is_done_when_what_it_needs_is_there(visitor: Visitor, world: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert states(visitor) == ["next", "waits", "waits", "waits", "waits"]
     assert "Five steps to the first gap" in visitor.get(STATE).text
 
@@ -104,7 +104,7 @@ def test_what_waits_to_be_counted_is_said_to_wait(visitor: Visitor, world: World
     world.partner("acme", 10)
     world.counts_at_once = False
     world.answers("acme", "buyer", {"ada": 9})
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert "1 change waits to be counted" in stands(visitor)["buyers"]
     world.catch_up()
     assert states(visitor)[1] == "done"
@@ -113,20 +113,20 @@ def test_what_waits_to_be_counted_is_said_to_wait(visitor: Visitor, world: World
 def test_a_page_that_was_turned_away_is_told(visitor: Visitor, world: World) -> None:
     world.partner("acme", 10)
     seen(world, make_keys(world), sightings.REFUSED_ORIGIN)
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert "its origin is not on the list of its key" in stands(visitor)["widget"]
 
 
 def test_a_key_for_trying_out_is_no_key_for_pages(visitor: Visitor, world: World) -> None:
     make_keys(world, live=False)
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert "missing: There is no key for pages." in stands(visitor)["widget"]
 
 
 def test_whoever_asks_without_the_widget_does_without_it(visitor: Visitor, world: World) -> None:
     world.partner("acme", 10)
     world.answers("acme", "end_user", [3])
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert states(visitor) == ["done", "next", "done", "done", "waits"]
     assert "End users were heard without it." in stands(visitor)["widget"]
 
@@ -141,7 +141,7 @@ def test_without_partners_the_overview_is_the_first_step_and_offers_a_demo(visit
 
 def test_admins_are_told_how_and_others_what_waits(visitor: Visitor, world: World) -> None:
     assert world
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     page = visitor.get("/desk/first-steps")
     assert "feedback keys add-signing" in page.text and "Admins of yours" not in page.text
     assert "connect-src 'self'" in page.headers["Content-Security-Policy"]
@@ -160,13 +160,13 @@ def test_account_managers_and_strangers_see_no_steps(visitor: Visitor, world: Wo
     assert world
     for path in ("/desk/first-steps", STATE):
         assert visitor.get(path).status_code == 303
-    visitor.sign_in("account")
+    visitor.come_in("account")
     for path in ("/desk/first-steps", STATE):
         assert "There is no partner yet" not in visitor.get(path).text
 
 
 def test_a_page_that_looks_by_itself_does_not_keep_anybody_signed_in(visitor: Visitor, world: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     clock = world.services.clock
     for path, stays in (("/desk/first-steps", True), (STATE, False)):
         clock.forward(minutes=29)  # type: ignore[attr-defined]
@@ -179,7 +179,7 @@ def test_a_page_that_looks_by_itself_does_not_keep_anybody_signed_in(visitor: Vi
 def test_the_snippets_are_those_of_the_how_to(visitor: Visitor, name: str) -> None:
     shown = (ROOT / f"feedback/desk/snippets/{name}.txt").read_text()
     assert shown in {one.read_text() for one in (ROOT / "docs/how-to/sign").iterdir()}
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert f"<summary>{LANGUAGES[name]}</summary>" in visitor.get("/desk/first-steps").text
 
 
@@ -187,7 +187,7 @@ def test_the_page_asks_the_same_few_questions_however_much_came(visitor: Visitor
     world.partner("acme", 10)
     world.answers("acme", "end_user", [3])
     world.answers("acme", "buyer", [3])
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(STATE)
     few = statements(visitor, STATE)
     for number in range(4):

@@ -219,7 +219,7 @@ def test_an_import_that_was_stopped_goes_on_when_asked(admin: Visitor, monkeypat
 
 @pytest.mark.parametrize("role", ["researcher", "analyst", "account"])
 def test_only_admins_import(visitor: Visitor, role: str) -> None:
-    visitor.sign_in(role=role)
+    visitor.come_in(role=role)
     assert visitor.get(PAGE).status_code == 403
     assert visitor.get(f"{PAGE}.csv").status_code == 403
     assert send(visitor, GOOD).status_code == 403

@@ -34,7 +34,7 @@ def wish(services: Services, email: str = "ann@example.com") -> Wish:
 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
 def test_everybody_who_reads_numbers_chooses_for_themselves(visitor: Visitor, services: Services, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     assert "By mail to ann@example.com" in visitor.get(PATH).text
     slack = "https://hooks.example.com/services/T0/secret"
     sent = visitor.post(PATH, **CHOSEN, slack="yes", slack_address=slack, alerts="gap")
@@ -53,7 +53,7 @@ def test_everybody_who_reads_numbers_chooses_for_themselves(visitor: Visitor, se
 
 
 def test_the_address_is_kept_encrypted(visitor: Visitor, services: Services) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     visitor.get(PATH)
     visitor.post(PATH, slack="yes", slack_address="https://hooks.example.com/services/T0/secret")
     with services.database.reading() as session:
@@ -73,7 +73,7 @@ def test_the_address_is_kept_encrypted(visitor: Visitor, services: Services) -> 
 def test_an_address_that_cannot_be_called_is_refused_beside_its_field(
     visitor: Visitor, services: Services, typed: dict[str, str], said: str
 ) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     visitor.get(PATH)
     answer = visitor.post(PATH, **CHOSEN, **typed)
     assert answer.status_code == 422
@@ -86,13 +86,13 @@ def test_an_address_inside_the_network_is_an_admins_to_choose(services: Services
     """Even where a setting lets the service call there: whoever chooses an address learns what answers."""
     inside = on_loopback(services)
     visitor = Visitor(create_app(inside.settings, inside).test_client(), inside)
-    visitor.sign_in(role)
+    visitor.come_in(role)
     visitor.get(PATH)
     assert visitor.post(PATH, slack="yes", slack_address="http://10.1.2.3/hook").status_code == status
 
 
 def test_what_is_no_choice_is_refused(visitor: Visitor, services: Services) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     visitor.get(PATH)
     assert visitor.post(PATH, **CHOSEN, alerts="everything").status_code == 422
     assert visitor.post(PATH, **{**CHOSEN, "weekday": "9"}).status_code == 303
@@ -102,7 +102,7 @@ def test_what_is_no_choice_is_refused(visitor: Visitor, services: Services) -> N
 
 
 def test_an_account_manager_is_told_no_numbers(visitor: Visitor) -> None:
-    visitor.sign_in("account")
+    visitor.come_in("account")
     for path in (PATH, f"{PATH}/preview", f"{PATH}/preview.png"):
         page = visitor.get(path)
         assert page.location == "/desk/released" and "digest" not in page.text
@@ -114,7 +114,7 @@ def test_an_account_manager_is_told_no_numbers(visitor: Visitor) -> None:
 def test_the_preview_is_a_page_with_its_picture(visitor: Visitor, world: World) -> None:
     world.portfolio()
     newsroom = Newsroom(world.services)
-    visitor.sign_in()
+    visitor.come_in()
     assert "Nothing changed since 8 November." in text(visitor.get(f"{PATH}/preview").text)
     assert visitor.get(f"{PATH}/preview.png").status_code == 404
     newsroom.enters(world.ids["acme"])
@@ -127,7 +127,7 @@ def test_the_preview_is_a_page_with_its_picture(visitor: Visitor, world: World) 
 
 
 def test_a_test_goes_by_every_way_that_is_chosen_and_is_listed(visitor: Visitor, newsroom: Newsroom) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     assert "Nothing yet." in visitor.get(PATH).text
     assert visitor.post(f"{PATH}/test").status_code == 303
     assert "test, mail waits" in text(visitor.get(PATH).text)
@@ -138,7 +138,7 @@ def test_a_test_goes_by_every_way_that_is_chosen_and_is_listed(visitor: Visitor,
 
 
 def test_reading_ones_choices_takes_few_statements_however_much_was_sent(visitor: Visitor, newsroom: Newsroom) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     few = statements(visitor, PATH)
     for _ in range(15):
         visitor.post(f"{PATH}/test")

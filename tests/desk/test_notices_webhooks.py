@@ -38,7 +38,7 @@ def receiver() -> Iterator[Receiver]:
 def admin(newsroom: Newsroom) -> Visitor:
     """An admin at a desk whose webhooks may be on loopback."""
     visitor = Visitor(create_app(newsroom.services.settings, newsroom.services).test_client(), newsroom.services)
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(PATH)
     return visitor
 
@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_said_beside_its_field(admin: Visitor, changed: dic
 
 
 def test_inside_a_network_nothing_is_called_unless_a_setting_says_so(visitor: Visitor) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(PATH)
     for address in ("https://127.0.0.1/", "http://crm.example.com/"):
         assert visitor.post(PATH, **{**NEW, "address": address}).status_code == 422
@@ -91,7 +91,7 @@ def test_only_admins_see_and_change_webhooks(
     visitor: Visitor, newsroom: Newsroom, receiver: Receiver, role: str
 ) -> None:
     endpoint_id, _ = newsroom.endpoint(f"{receiver.address}/good")
-    visitor.sign_in(role)
+    visitor.come_in(role)
     visitor.get("/desk/settings/account")
     one = f"{PATH}/{endpoint_id}"
     for path in (PATH, one):

@@ -98,7 +98,7 @@ def test_every_partner_stands_in_the_table_with_its_people(visitor: Visitor, fou
 
 def test_the_address_sorts_the_table(visitor: Visitor, four: World) -> None:
     assert four
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk?sort=-licences").text
     assert table_names(page) == ["Silent", "مجموعة النخيل", "Acme", "Bolt & <b>Söhne</b>"]
     assert 'aria-sort="ascending"' in page
@@ -107,7 +107,7 @@ def test_the_address_sorts_the_table(visitor: Visitor, four: World) -> None:
 
 def test_the_table_finds_partners_by_a_part_of_the_name(visitor: Visitor, four: World) -> None:
     assert four
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk?q=SÖHNE&sort=name").text
     assert table_names(page) == ["Bolt & <b>Söhne</b>"]
     assert "1 partner of 4" in text(page)
@@ -135,7 +135,7 @@ def test_many_partners_come_in_pages_and_the_chart_shows_where_most_is_at_stake(
 
 def test_the_period_is_chosen_in_the_address_and_stays_in_every_link(visitor: Visitor, four: World) -> None:
     four.answers("acme", "end_user", [1, 1], on="2026-05-10")
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk?from=2026-05-20&to=2026-05").text
     assert "May 2026 ·" in text(page)
     assert "Acme" in text(page)
@@ -147,7 +147,7 @@ def test_the_period_is_chosen_in_the_address_and_stays_in_every_link(visitor: Vi
 
 
 def test_months_that_cannot_be_are_refused_with_words(visitor: Visitor) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     for query in ("from=2030-01", "from=x", "from=2026-11&to=2026-01", "to=2026-13"):
         refused = visitor.get(f"/desk?{query}")
         assert (refused.status_code, refused.mimetype) == (422, "text/html")

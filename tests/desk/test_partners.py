@@ -42,7 +42,7 @@ def _day(value: str) -> object:
 
 
 def test_every_partner_stands_in_the_list_with_its_numbers(visitor: Visitor, three: World) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/partners?sort=name").text
     assert names(page) == ["Acme & <i>Söhne</i>", "Silent", ("مجموعة النخيل " * 9).strip()]
     row = text(re.search(r"<tr><th scope=\"row\"><a [^>]*/acme.*?</tr>", page)[0])  # type: ignore[index]
@@ -55,7 +55,7 @@ def test_every_partner_stands_in_the_list_with_its_numbers(visitor: Visitor, thr
 
 def test_the_list_is_filtered_and_sorted_by_its_address(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     assert names(visitor.get("/desk/partners?q=SÖHNE").text) == ["Acme & <i>Söhne</i>"]
     assert names(visitor.get("/desk/partners?sort=-licences").text)[0] == "Silent"
     assert names(visitor.get("/desk/partners?sort=licences").text)[-1] == "Silent"
@@ -71,7 +71,7 @@ def test_the_list_is_filtered_and_sorted_by_its_address(visitor: Visitor, three:
 def test_a_long_list_comes_in_pages(visitor: Visitor, three: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert three
     monkeypatch.setattr(partner_list, "ROWS_PER_PAGE", 2)
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/partners?sort=name").text
     assert len(names(page)) == 2 and "1 to 2 of 3" in text(page)
     assert "page=2" in page
@@ -79,13 +79,13 @@ def test_a_long_list_comes_in_pages(visitor: Visitor, three: World, monkeypatch:
 
 
 def test_without_partners_the_list_says_what_brings_them(visitor: Visitor) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     assert "feedback import contracts" in visitor.get("/desk/partners").text
 
 
 def test_the_list_leaves_as_a_file_with_the_partners_that_were_found(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     lines = visitor.get("/desk/partners.csv?q=acme")
     assert lines.mimetype == "text/csv" and "attachment" in lines.headers["Content-Disposition"]
     assert [line.split(",")[:2] for line in lines.text.splitlines()[1:]] == [["headline", ""], ["partner", "acme"]]
@@ -95,7 +95,7 @@ def test_the_list_leaves_as_a_file_with_the_partners_that_were_found(visitor: Vi
 
 
 def test_a_partners_page_says_what_its_report_says(visitor: Visitor, three: World) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/partners/acme").text
     said = text(page)
     report = three.values(partner="acme")
@@ -119,7 +119,7 @@ def test_a_partners_rights_are_those_recorded(visitor: Visitor, three: World) ->
     three.policy(
         "acme", lawful_basis="legitimate interest", notice_version="v3", consulted="works <b>council", valid_until=until
     )
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/partners/acme").text
     said = text(page)
     assert "Lawful basis legitimate interest" in said and "Informed by notice v3" in said
@@ -129,7 +129,7 @@ def test_a_partners_rights_are_those_recorded(visitor: Visitor, three: World) ->
 
 def test_the_timeline_shows_what_happened_in_its_month(visitor: Visitor, three: World) -> None:
     three.answers("acme", "end_user", {"p0": 7}, on="2026-03-04")
-    visitor.sign_in()
+    visitor.come_in()
     said = text(visitor.get("/desk/partners/acme").text)
     october = said[said.index("2026-10 ") : said.index("2026-09 ")]
     assert "5 Oct 2026: People were told by mail (15 people reached)" in october
@@ -138,7 +138,7 @@ def test_the_timeline_shows_what_happened_in_its_month(visitor: Visitor, three: 
 
 def test_a_silent_partner_has_a_page_too(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/partners/silent")
     assert page.status_code == 200
     assert "nobody answered yet" in text(page.text)
@@ -146,7 +146,7 @@ def test_a_silent_partner_has_a_page_too(visitor: Visitor, three: World) -> None
 
 def test_the_period_is_chosen_in_the_address(visitor: Visitor, three: World) -> None:
     three.answers("acme", "end_user", {"p9": 0}, on="2026-03-04")
-    visitor.sign_in()
+    visitor.come_in()
     for path in ("/desk/partners", "/desk/partners/acme"):
         assert 'href="?from=2025-12&amp;to=2026-11"' in visitor.get(path).text.replace("/desk/partners?", "?")
         assert 'from=2025-12&amp;to=2026-11" aria-current' in visitor.get(f"{path}?from=2025-12&to=2026-11").text
@@ -157,7 +157,7 @@ def test_the_period_is_chosen_in_the_address(visitor: Visitor, three: World) -> 
 @pytest.mark.parametrize(("role", "links"), [("admin", True), ("researcher", True), ("analyst", False)])
 def test_who_may_read_comments_is_led_to_them(visitor: Visitor, three: World, role: str, links: bool) -> None:
     assert three
-    visitor.sign_in(role)
+    visitor.come_in(role)
     page = visitor.get("/desk/partners/acme").text
     link = "/desk/comments?partner=acme&amp;audience=end_user"
     assert (link in page) is links
@@ -167,7 +167,7 @@ def test_who_may_read_comments_is_led_to_them(visitor: Visitor, three: World, ro
 
 def test_an_unknown_partner_is_not_found(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     for path in ("/desk/partners/nobody", "/desk/partners/nobody/report.xlsx", "/desk/partners/%3Cb%3E"):
         refused = visitor.get(path)
         assert (refused.status_code, refused.mimetype) == (404, "text/html")
@@ -176,7 +176,7 @@ def test_an_unknown_partner_is_not_found(visitor: Visitor, three: World) -> None
 
 def test_months_that_cannot_be_are_refused(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     for path in ("/desk/partners?from=2030-01", "/desk/partners/acme?from=x"):
         assert visitor.get(path).status_code == 422
 
@@ -184,7 +184,7 @@ def test_months_that_cannot_be_are_refused(visitor: Visitor, three: World) -> No
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
 def test_who_reads_numbers_sees_partners(visitor: Visitor, three: World, role: str) -> None:
     assert three
-    visitor.sign_in(role)
+    visitor.come_in(role)
     for path in ("/desk/partners", "/desk/partners/acme"):
         page = visitor.get(path)
         assert page.status_code == 200 and "Acme" in page.text
@@ -194,7 +194,7 @@ def test_who_reads_numbers_sees_partners(visitor: Visitor, three: World, role: s
 
 def test_an_account_manager_sees_no_partner_and_gets_no_file(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in("account")
+    visitor.come_in("account")
     for path in (
         *("/desk/partners", "/desk/partners/acme", "/desk/partners.csv", "/desk/partners.xlsx"),
         *("/desk/partners/acme/report.xlsx", "/desk/decisions"),

@@ -15,7 +15,7 @@ NAUGHTY = "<b>4.2</b> العربية"
 @pytest.fixture
 def reader(visitor: Visitor) -> Visitor:
     """An analyst who is signed in."""
-    visitor.sign_in(role="analyst")
+    visitor.come_in(role="analyst")
     visitor.get(PAGE)
     return visitor
 
@@ -46,6 +46,6 @@ def test_a_forged_form_changes_nothing(reader: Visitor) -> None:
 
 
 def test_account_managers_put_nothing_down(visitor: Visitor) -> None:
-    visitor.sign_in(role="account")
+    visitor.come_in(role="account")
     assert visitor.post(PAGE, name="A", day="2026-10-02").status_code == 403
     assert "Put down a release" not in visitor.get(PAGE).text

@@ -56,7 +56,7 @@ def three(world: World) -> World:
 
 
 def test_without_anything_all_is_unknown_and_nothing_is_zero(visitor: Visitor) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     html = page(visitor)
     found = levels(html)
     assert {found[name] for name in ("fresh", "aside", "trust", "came", "participation", "counting", "imports")} == {
@@ -76,7 +76,7 @@ def test_problems_come_first_and_the_headline_names_them(visitor: Visitor, three
             sql("UPDATE inbox SET set_aside_at = :now, reason = 'value <out> of range'"),
             {"now": "2026-11-15 10:00:00.000000"},
         )
-    visitor.sign_in()
+    visitor.come_in()
     html = page(visitor)
     assert next(iter(levels(html).items()))[1] == "problem"
     headline = text(re.search(r"<h1.*?</h1>", html, re.S)[0])  # type: ignore[index]
@@ -91,7 +91,7 @@ def test_changes_that_wait_too_long_are_said_to_wait(visitor: Visitor, three: Wo
     three.daily()
     three.counts_at_once = False
     three.answers("acme", "end_user", {"p0": 2})
-    visitor.sign_in()
+    visitor.come_in()
     assert levels(page(visitor))["fresh"] == "fine"
     three.services.clock.forward(minutes=6)  # type: ignore[attr-defined]
     fresh = block(page(visitor), "fresh")
@@ -101,7 +101,7 @@ def test_changes_that_wait_too_long_are_said_to_wait(visitor: Visitor, three: Wo
 def test_what_came_in_is_told_by_month_and_way_when_it_was_counted(visitor: Visitor, three: World) -> None:
     three.answers("acme", "end_user", {"p0": 2}, on="2026-11-12")
     three.answers("acme", "end_user", [5], on="2026-10-02", trust="none")
-    visitor.sign_in()
+    visitor.come_in()
     assert "What came in was not counted yet" in block(page(visitor), "came")
     three.daily()
     html = page(visitor)
@@ -121,7 +121,7 @@ def test_what_came_in_is_told_by_month_and_way_when_it_was_counted(visitor: Visi
 
 def test_participation_says_the_lowest_first_and_what_is_unknown(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     html = page(visitor)
     told = block(html, "participation")
     assert told.index("مجموعة") < told.index("Acme & <i>Söhne</i>") < told.index("SSSS")
@@ -135,7 +135,7 @@ def test_shares_of_few_people_stand_behind_the_others(visitor: Visitor, three: W
     three.partner("tiny", 5, name="Tiny")
     three.seats("tiny", people(3))
     three.active("tiny", people(3), "2026-11-03")
-    visitor.sign_in()
+    visitor.come_in()
     told = block(page(visitor), "participation")
     assert told.index("Acme") < told.index("Tiny 3 0 0 0 % of few") < told.index("SSSS")
 
@@ -145,7 +145,7 @@ def test_a_long_list_shows_some_and_leads_to_all(
 ) -> None:
     assert three
     monkeypatch.setattr(quality_views, "ROWS", 2)
-    visitor.sign_in()
+    visitor.come_in()
     told = page(visitor)
     assert "2 of 3" in block(told, "participation") and 'href="?all=participation#participation"' in told
     assert "SSSS" in block(page(visitor, "/desk/quality?all=participation"), "participation")
@@ -157,7 +157,7 @@ def test_a_long_list_shows_some_and_leads_to_all(
 
 def test_trust_says_who_does_not_count(visitor: Visitor, world: World) -> None:
     world.partner("acme", 10)
-    visitor.sign_in()
+    visitor.come_in()
     for vouched, unvouched, level in ((0, 3, "problem"), (4, 0, "problem"), (40, 0, "note")):
         world.answers("acme", "end_user", [9] * vouched)
         world.answers("acme", "end_user", [9] * unvouched, trust="none")
@@ -168,7 +168,7 @@ def test_trust_says_who_does_not_count(visitor: Visitor, world: World) -> None:
 
 
 def test_a_recount_is_told_with_its_day_and_result(visitor: Visitor, three: World) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     assert "never verified" in block(page(visitor), "counting")
     for differences, level in ((0, "fine"), (2, "problem")):
         with three.services.database.transaction() as session:
@@ -206,7 +206,7 @@ def _import(services: Services, kind: str, **about) -> None:
 
 def test_the_last_file_of_each_kind_tells(visitor: Visitor, three: World) -> None:
     services, day_ago = three.services, three.services.clock() - timedelta(days=1)
-    visitor.sign_in()
+    visitor.come_in()
     _import(services, "seats", lines=10, rejected=9, started_at=day_ago)
     assert "More than 10 % of the last file of seats were rejected" in block(page(visitor), "imports")
     _import(services, "seats", lines=100, created=99, rejected=1, file_name="<b>.csv")
@@ -233,7 +233,7 @@ def test_keys_are_told_by_their_last_use(visitor: Visitor, three: World) -> None
             )
         gone = keys.create_embed_key(session, "gone", [ORIGIN], partner_id=None, live=True, now=now)
         keys.revoke(session, gone.key, now=now)
-    visitor.sign_in()
+    visitor.come_in()
     told = block(page(visitor), "keys")
     assert "gone" not in told
     assert re.search(r"CRM \S+ secret vendor 15 Nov 2026 never(?! not in use)", told)
@@ -258,13 +258,13 @@ def test_the_only_signing_key_was_used_when_a_token_was_verified(visitor: Visito
         )
     services.clock.forward(hours=1)  # type: ignore[attr-defined]
     sightings.keep(services.database, [Sighting(own.key, three.ids["acme"], ORIGIN, SIGNED)], now=services.clock())
-    visitor.sign_in()
+    visitor.come_in()
     assert re.search(r"backend \S+ signing vendor 15 Nov 2026 15 Nov 2026, 13:00", block(page(visitor), "keys"))
 
 
 def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: World) -> None:
     services, now = three.services, three.services.clock()
-    visitor.sign_in()
+    visitor.come_in()
     assert "No key for pages is in use" in block(page(visitor), "embeds")
     with services.database.transaction() as session:
         app = keys.create_embed_key(session, "app", [ORIGIN], partner_id=None, live=True, now=now)
@@ -298,7 +298,7 @@ def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
 def test_who_reads_numbers_sees_the_page_in_the_menu(visitor: Visitor, three: World, role: str) -> None:
     assert three
-    visitor.sign_in(role)
+    visitor.come_in(role)
     html = page(visitor)
     assert '<a href="/desk/quality" aria-current="page">Data quality</a>' in html
     assert " style=" not in html and "<script" not in html
@@ -309,7 +309,7 @@ def test_an_account_manager_and_a_stranger_see_nothing_of_it(visitor: Visitor, t
     paths = ("/desk/quality", "/desk/quality/participation.csv", "/desk/quality/embeds.csv")
     for path in paths:
         assert visitor.get(path).status_code == 303
-    visitor.sign_in("account")
+    visitor.come_in("account")
     for path in paths:
         assert "Acme" not in visitor.get(path).text
 

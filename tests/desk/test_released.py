@@ -58,7 +58,7 @@ def released(world: World) -> World:
 
 def test_the_released_view_shows_what_was_released(visitor: Visitor, released: World) -> None:
     assert released
-    visitor.sign_in("account")
+    visitor.come_in("account")
     page = visitor.get("/desk/released/acme")
     said = text(page.text)
     assert "Acme & <i>Söhne</i>" in said and "<i>Söhne" not in page.text
@@ -73,7 +73,7 @@ def test_the_released_view_shows_what_was_released(visitor: Visitor, released: W
 
 
 def test_the_released_view_says_nothing_else(visitor: Visitor, released: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     page = visitor.get("/desk/released/acme").text
     for never in ("MARKED", "Secret", "ann@example.com", "Ann", "<nav", "<form", "<script", " style=", "buyer"):
         assert never not in page, never
@@ -85,7 +85,7 @@ def test_the_released_view_says_nothing_else(visitor: Visitor, released: World) 
 
 
 def test_the_released_view_asks_for_what_was_frozen_and_for_nothing_else(visitor: Visitor, released: World) -> None:
-    visitor.sign_in("account")
+    visitor.come_in("account")
     asked: list[str] = []
     database = released.services.database
 
@@ -114,7 +114,7 @@ def test_the_released_view_asks_for_what_was_frozen_and_for_nothing_else(visitor
 def test_what_people_do_after_a_release_does_not_change_the_page(
     visitor: Visitor, released: World, clock: FakeClock
 ) -> None:
-    visitor.sign_in("analyst")
+    visitor.come_in("analyst")
     before = visitor.get("/desk/released/acme").text
     released.answers("acme", "end_user", dict.fromkeys(people(30), 0), on="2026-10-18", comment=MARKED)
     released.forget("acme", "end_user", "p3")
@@ -127,14 +127,14 @@ def test_a_second_release_stands_before_the_first(visitor: Visitor, released: Wo
     released.at("2026-12-02")
     released.answers("acme", "end_user", dict.fromkeys(people(40, 30), 10), on="2026-11-18")
     release(released)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     said = text(visitor.get("/desk/released/acme").text)
     assert said.index("Would they recommend it? +80 or more") < said.index("Before") < said.index("November 2025 to")
 
 
 def test_without_a_release_the_page_says_when_there_will_be_one(visitor: Visitor, released: World) -> None:
     released.policy("secret", may_share_back=True)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     said = text(visitor.get("/desk/released/secret").text)
     assert "Nothing has been released yet" in said and "MARKED-OTHER" in said
     assert "You get" not in said
@@ -146,7 +146,7 @@ def test_without_a_release_the_page_says_when_there_will_be_one(visitor: Visitor
 def test_nothing_is_shown_while_the_policy_forbids_it_or_to_a_partner_that_left(
     visitor: Visitor, released: World
 ) -> None:
-    visitor.sign_in("account")
+    visitor.come_in("account")
     before = visitor.get("/desk/released/acme").text
     released.policy("acme", may_share_back=False)
     hidden = text(visitor.get("/desk/released/acme").text)
@@ -164,7 +164,7 @@ def test_the_list_says_which_months_were_released_and_no_number_of_people(visito
     released.seats("almost", people(60))
     released.answers("almost", "end_user", dict.fromkeys(people(9), 5), on="2026-10-10")
     release(released)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     page = visitor.get("/desk").headers["Location"]
     assert page == "/desk/released"
     said = text(visitor.get(page).text)
@@ -176,7 +176,7 @@ def test_the_list_says_which_months_were_released_and_no_number_of_people(visito
 
 def test_the_list_is_found_sorted_and_leaves_as_a_file(visitor: Visitor, released: World) -> None:
     assert released
-    visitor.sign_in("account")
+    visitor.come_in("account")
     assert "Secret" not in visitor.get("/desk/released?q=söhne").text
     assert "No partner fits" in visitor.get("/desk/released?q=<script>").text
     for order, first in (("name", "acme"), ("-name", "secret"), ("months", "acme"), ("x", "acme")):
@@ -187,7 +187,7 @@ def test_the_list_is_found_sorted_and_leaves_as_a_file(visitor: Visitor, release
 
 def test_an_account_manager_gets_nowhere_else(visitor: Visitor, released: World) -> None:
     """Every address of the service, each with the ids that there are."""
-    visitor.sign_in("account")
+    visitor.come_in("account")
     rules = visitor.client.application.url_map.iter_rules()
     shown: dict[str, bytes] = {}
     for rule in rules:
@@ -209,14 +209,14 @@ def test_an_account_manager_gets_nowhere_else(visitor: Visitor, released: World)
 
 
 def test_without_partners_the_list_says_so(visitor: Visitor) -> None:
-    visitor.sign_in("account")
+    visitor.come_in("account")
     assert "There are no partners yet" in text(visitor.get("/desk/released").text)
 
 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst", "account"])
 def test_everybody_may_show_the_released_view(visitor: Visitor, released: World, role: str) -> None:
     assert released
-    visitor.sign_in(role)
+    visitor.come_in(role)
     page = visitor.get("/desk/released/acme")
     assert page.status_code == 200
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
@@ -225,7 +225,7 @@ def test_everybody_may_show_the_released_view(visitor: Visitor, released: World,
 
 def test_a_partners_page_leads_to_what_its_buyer_may_see(visitor: Visitor, released: World) -> None:
     assert released
-    visitor.sign_in("analyst")
+    visitor.come_in("analyst")
     assert re.search(r'<a href="/desk/released/acme">Show to buyer</a>', visitor.get("/desk/partners/acme").text)
 
 
@@ -239,7 +239,7 @@ def test_groups_are_shown_by_name(visitor: Visitor, released: World, services: S
     with services.database.transaction() as session:
         commands.permit_attribute(session, released.ids["bolt"], "team", actor="cli", now=services.clock())
     release(released)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     page = visitor.get("/desk/released/bolt").text
     assert "<b>care +30 or more about 10" in text(page) and "<b>care" not in page
     assert "Would they recommend it?" not in page

@@ -51,7 +51,7 @@ def test_a_renewal_at_risk_stands_with_its_reason_and_what_is_due(visitor: Visit
 
 def test_all_renewals_have_a_page(visitor: Visitor, due: World) -> None:
     assert due
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/renewals").text
     assert "2 renewals past due or due within 120 days" in text(page)
     assert "90 licences" in text(section(page))
@@ -61,7 +61,7 @@ def test_all_renewals_have_a_page(visitor: Visitor, due: World) -> None:
 def test_many_renewals_come_in_pages(visitor: Visitor, due: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert due
     monkeypatch.setattr(renewals, "ROWS_PER_PAGE", 1)
-    visitor.sign_in()
+    visitor.come_in()
     first, last = visitor.get("/desk/renewals").text, visitor.get("/desk/renewals?page=9").text
     assert "Acme" in section(first) and "Bolt" not in section(first)
     assert "page 1 of 2 further" in text(first) and "/desk/renewals?page=2" in first
@@ -81,7 +81,7 @@ def test_reading_renewals_takes_few_queries_however_many_there_are(visitor: Visi
 
 
 def test_before_there_is_anything_the_pages_say_so(visitor: Visitor) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     assert "0 renewals past due" in text(visitor.get("/desk/renewals").text)
     for path in ("/desk/one-page", "/desk/report"):
         assert visitor.get(path).status_code == 200
@@ -90,14 +90,14 @@ def test_before_there_is_anything_the_pages_say_so(visitor: Visitor) -> None:
 def test_without_renewals_it_says_so(visitor: Visitor, world: World) -> None:
     world.partner("acme", 40)
     world.answers("acme", "end_user", [0, 3, 9])
-    visitor.sign_in()
+    visitor.come_in()
     for path in ("/desk", "/desk/renewals"):
         assert "No contract is past due or comes due within 120 days." in visitor.get(path).text
 
 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst"])
 def test_who_takes_care_of_it_is_written_beside_it(visitor: Visitor, due: World, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     assert take(visitor) == 303
     assert "Ben : Call <i>Ida</i>" in text(section(visitor.get("/desk").text))
     assert "<i>Ida" not in visitor.get("/desk").text
@@ -113,7 +113,7 @@ def test_who_takes_care_of_it_is_written_beside_it(visitor: Visitor, due: World,
 
 def test_the_form_leads_back_to_where_it_stood_and_never_out(visitor: Visitor, due: World) -> None:
     assert due
-    visitor.sign_in()
+    visitor.come_in()
     wanted = "/desk?from=2026-05&to=2026-11"
     fields = {"partner": "acme", "contract": "a/1 &", "owner": "Ben"}
     assert visitor.post("/desk/renewals", back=wanted, **fields).headers["Location"] == f"{wanted}#renewals"
@@ -123,7 +123,7 @@ def test_the_form_leads_back_to_where_it_stood_and_never_out(visitor: Visitor, d
 
 def test_a_step_for_what_is_not_there_is_refused(visitor: Visitor, due: World) -> None:
     assert due
-    visitor.sign_in()
+    visitor.come_in()
     assert take(visitor, contract="b-1") == 404
     assert take(visitor, partner="nobody") == 404
     assert take(visitor, owner="x" * 201) == 422
@@ -134,7 +134,7 @@ def test_a_step_for_what_is_not_there_is_refused(visitor: Visitor, due: World) -
 
 def test_an_account_manager_neither_reads_nor_writes_steps(visitor: Visitor, due: World) -> None:
     assert due
-    visitor.sign_in("account")
+    visitor.come_in("account")
     for path in ("/desk/renewals", "/desk/report", "/desk/one-page"):
         page = visitor.get(path)
         assert page.headers["Location"] == "/desk/released" and "Acme" not in page.text
@@ -154,7 +154,7 @@ def test_the_overview_shows_the_largest_and_counts_the_rest(
 
 def test_the_report_is_a_page_of_its_own_whose_style_alone_is_allowed(visitor: Visitor, due: World) -> None:
     assert due
-    visitor.sign_in()
+    visitor.come_in()
     sheet, whole = visitor.get("/desk/one-page"), visitor.get("/desk/report?from=2026-10&to=2026-10")
     assert "How it was computed" in whole.text and "How it was computed" not in sheet.text
     assert "October 2026" in whole.text

@@ -185,7 +185,7 @@ def test_where_it_is_required_whoever_has_none_sets_one_up_first(strict: Visitor
 
 
 def test_sessions_from_before_it_was_required_end(visitor: Visitor, strict: Visitor) -> None:
-    visitor.sign_in()
+    visitor.come_in()
     cookie = visitor.client.get_cookie("feedback-session")
     assert cookie is not None
     strict.client.set_cookie("feedback-session", cookie.value)

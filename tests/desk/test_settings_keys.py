@@ -27,7 +27,7 @@ NAUGHTY = "<script>alert('x')</script>"
 def acme(visitor: Visitor, world: World) -> World:
     """A partner, and an admin at the keys."""
     world.partner("acme", 20, name="Acme")
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(EMBED)
     return world
 
@@ -129,7 +129,7 @@ def test_a_key_that_does_not_fit_is_not_made(
 
 @pytest.mark.parametrize("role", ["researcher", "analyst", "account"])
 def test_nobody_but_admins_opens_or_changes_keys(visitor: Visitor, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     for path, fields in NEW.items():
         assert visitor.get(path).status_code == 403
         assert visitor.post(path, **fields).status_code == 403

@@ -34,7 +34,7 @@ def acme(visitor: Visitor, world: World) -> World:
     """A partner with a contract and a promotion, and an admin at its page."""
     world.partner("acme", 20, name="Acme", yearly_value_minor_units=12_000_00, currency="EUR")
     world.promoted("acme", "2026-10-01")
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(ACME)
     return world
 
@@ -75,7 +75,7 @@ def test_a_partner_that_does_not_fit_is_refused_beside_its_field(visitor: Visito
 
 
 def test_the_list_is_searched_filtered_ordered_and_paged_by_its_address(visitor: Visitor, world: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert "There are no partners yet" in text(visitor.get(LIST).text)
     for number in range(103):
         world.partner(f"p{number:03}", 10 if number == 7 else None, name=f"Partner {number:03}")
@@ -188,7 +188,7 @@ def test_a_partner_is_renamed_leaves_and_comes_back(visitor: Visitor, acme: Worl
 @pytest.mark.parametrize("role", ["researcher", "analyst"])
 def test_others_read_without_forms_and_change_nothing(visitor: Visitor, world: World, role: str) -> None:
     world.partner("acme", 20, name="Acme")
-    visitor.sign_in(role)
+    visitor.come_in(role)
     for path in (LIST, ACME):
         page = visitor.get(path)
         assert page.status_code == 200
@@ -200,7 +200,7 @@ def test_others_read_without_forms_and_change_nothing(visitor: Visitor, world: W
 
 def test_account_managers_see_nothing_of_it(visitor: Visitor, world: World) -> None:
     world.partner("acme", 20)
-    visitor.sign_in("account")
+    visitor.come_in("account")
     assert [visitor.get(path).status_code for path in (LIST, f"{LIST}.csv", ACME)] == [403] * 3
 
 

@@ -37,7 +37,7 @@ def acme(visitor: Visitor, world: World) -> World:
     """A partner with seats, and an admin at the thresholds."""
     world.partner("acme", 20, name="Acme", yearly_value_minor_units=100_00, currency="USD")
     world.seats("acme", people(3), attributes={"plan": "gold"})
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(THRESHOLDS)
     return world
 
@@ -202,7 +202,7 @@ def test_attributes_say_how_many_seats_carry_each_value_and_what_other_holds(vis
 
 @pytest.mark.parametrize("role", ["researcher", "analyst"])
 def test_others_read_without_forms_and_change_nothing(visitor: Visitor, role: str) -> None:
-    visitor.sign_in(role)
+    visitor.come_in(role)
     for path, fields in FORMS.items():
         page = visitor.get(path)
         assert page.status_code == 200
@@ -212,7 +212,7 @@ def test_others_read_without_forms_and_change_nothing(visitor: Visitor, role: st
 
 
 def test_account_managers_see_nothing_of_it(visitor: Visitor) -> None:
-    visitor.sign_in("account")
+    visitor.come_in("account")
     assert [visitor.get(path).status_code for path in FORMS] == [403] * 3
 
 

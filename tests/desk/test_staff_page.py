@@ -22,7 +22,7 @@ PAGE = "/desk/settings/staff"
 @pytest.fixture
 def admin(visitor: Visitor) -> Visitor:
     """Ann, the only admin, signed in and on the page."""
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get(PAGE)
     return visitor
 
@@ -117,7 +117,7 @@ def test_who_comes_by_the_provider_is_shown_so(services: Services, clock: FakeCl
     with services.database.transaction() as session:
         oidc_people.admit(session, chosen, claims, now=clock.now)
     admin = Visitor(create_app(settings, here).test_client(), here)
-    admin.sign_in("admin")
+    admin.come_in("admin")
     assert "eve@example.com analyst never the provider’s identity provider" in text(admin.get(PAGE).text)
     assert "replaces it at the next sign-in" in text(admin.get(page_of(admin, "eve@example.com")).text)
 

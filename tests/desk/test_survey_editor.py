@@ -83,7 +83,7 @@ def asks(visitor: Visitor, world: World) -> World:
     """A live survey of everything, and a researcher."""
     world.partner("acme", 40, name="Acme & <i>Söhne</i>")
     ask(world, "asks", **EVERYTHING)
-    visitor.sign_in("researcher")
+    visitor.come_in("researcher")
     return world
 
 
@@ -295,7 +295,7 @@ def test_texts_stand_side_by_side_with_what_is_missing(visitor: Visitor, asks: W
 @pytest.mark.parametrize("name", [one.name for one in TEMPLATES])
 def test_every_template_can_be_edited_in_every_language(visitor: Visitor, world: World, name: str) -> None:
     assert world
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     visitor.get("/desk/surveys")
     assert visitor.post("/desk/surveys", template=name).status_code == 303
     for locale in ("en", "ur", "zh-Hant"):

@@ -101,7 +101,7 @@ def three(world: World) -> World:
 
 def test_every_survey_stands_in_the_list_with_what_came_of_it(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/surveys?sort=name").text
     assert names(page) == ["end-user-nps", "waiting", "whose"]
     # Three cards were shown, one is a test; two answered, one of them wrote.
@@ -112,7 +112,7 @@ def test_every_survey_stands_in_the_list_with_what_came_of_it(visitor: Visitor, 
 
 def test_the_list_is_filtered_and_sorted_by_its_address(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     assert names(visitor.get("/desk/surveys?q=WHO").text) == ["whose"]
     assert names(visitor.get("/desk/surveys?state=draft").text) == ["waiting"]
     assert names(visitor.get("/desk/surveys?audience=end_user&sort=-name").text) == ["whose", "end-user-nps"]
@@ -131,7 +131,7 @@ def test_the_list_is_filtered_and_sorted_by_its_address(visitor: Visitor, three:
 
 def test_the_list_leaves_as_a_file(visitor: Visitor, three: World) -> None:
     assert three
-    visitor.sign_in()
+    visitor.come_in()
     lines = visitor.get("/desk/surveys.csv?q=end").text.splitlines()
     assert lines[0].split(",") == list(survey_list.TITLES)
     assert lines[1].startswith("end-user-nps,end_user,nps,live,1,de,3,2,1,2,0.0,") and len(lines) == 2
@@ -140,7 +140,7 @@ def test_the_list_leaves_as_a_file(visitor: Visitor, three: World) -> None:
 
 
 def test_without_surveys_the_list_offers_templates(visitor: Visitor) -> None:
-    visitor.sign_in("researcher")
+    visitor.come_in("researcher")
     page = visitor.get("/desk/surveys").text
     assert "Nobody is asked anything yet" in page
     assert all(one.purpose in text(page) for one in TEMPLATES)
@@ -157,7 +157,7 @@ def test_without_surveys_the_list_offers_templates(visitor: Visitor) -> None:
 
 def test_a_surveys_page_says_what_it_asks_and_what_came_of_it(visitor: Visitor, three: World) -> None:
     change(three, "end-user-nps", then_publish=True, partners=["acme"], delay_s=3, texts={"en": {"question": NAUGHTY}})
-    visitor.sign_in()
+    visitor.come_in()
     page = visitor.get("/desk/surveys/end-user-nps").text
     said = text(page)
     assert "<script>alert" not in page and "<i>Söhne" not in page
@@ -174,7 +174,7 @@ def test_a_surveys_page_says_what_it_asks_and_what_came_of_it(visitor: Visitor, 
 def test_what_is_imported_has_a_page_without_an_editor(visitor: Visitor, world: World) -> None:
     world.partner("acme", 40)
     world.answers("acme", "end_user", [9, 10])
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     page = visitor.get("/desk/surveys/imported-end-user-nps").text
     assert "What the vendor imports belongs to it" in page and "/edit" not in page
     with world.services.database.reading() as session:
@@ -185,7 +185,7 @@ def test_what_is_imported_has_a_page_without_an_editor(visitor: Visitor, world: 
 def test_what_changed_is_said_between_any_two_versions_and_the_draft(visitor: Visitor, three: World) -> None:
     change(three, "end-user-nps", then_publish=True, sample=0.5, texts={"de": {"question": "Warum?"}})
     change(three, "end-user-nps", sample=0.25)
-    visitor.sign_in()
+    visitor.come_in()
     path = "/desk/surveys/end-user-nps/changes"
     first = text(visitor.get(f"{path}?from=1&to=2").text)
     assert "2 things are different between version 1 and version 2" in first
@@ -199,7 +199,7 @@ def test_what_changed_is_said_between_any_two_versions_and_the_draft(visitor: Vi
 
 
 def test_publishing_says_what_changes_and_freezes_it(visitor: Visitor, three: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     assert "Nothing is different from version 1" in visitor.get("/desk/surveys/end-user-nps/publish").text
     change(three, "end-user-nps", sample=0.5)
     page = visitor.get("/desk/surveys/end-user-nps/publish")
@@ -220,7 +220,7 @@ def test_publishing_says_what_changes_and_freezes_it(visitor: Visitor, three: Wo
 
 
 def test_a_survey_is_paused_and_resumed(visitor: Visitor, three: World) -> None:
-    visitor.sign_in("researcher")
+    visitor.come_in("researcher")
     path = "/desk/surveys/end-user-nps"
     for action, state, button in (("pause", "paused", "Resume"), ("resume", "live", "Pause")):
         visitor.get(path)
@@ -243,7 +243,7 @@ def test_who_reads_numbers_reads_and_only_researchers_and_admins_change(
     visitor: Visitor, three: World, role: str
 ) -> None:
     assert three
-    visitor.sign_in(role)
+    visitor.come_in(role)
     editor, reader = role in ("admin", "researcher"), role != "account"
     page = visitor.get("/desk/surveys/end-user-nps")
     assert ("What came of it" in page.text) == reader
@@ -262,7 +262,7 @@ def test_who_reads_numbers_reads_and_only_researchers_and_admins_change(
 
 
 def test_no_form_is_taken_without_its_token(visitor: Visitor, three: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     for path in (*ACTIONS, *MORE_ACTIONS):
         assert visitor.post(f"/desk/surveys{path}", token="forged", template="why-stopped").status_code == 403, path
     with three.services.database.reading() as session:
@@ -270,7 +270,7 @@ def test_no_form_is_taken_without_its_token(visitor: Visitor, three: World) -> N
 
 
 def test_the_pages_ask_the_database_as_often_for_many_surveys_as_for_few(visitor: Visitor, three: World) -> None:
-    visitor.sign_in("admin")
+    visitor.come_in("admin")
     few = [statements(visitor, path) for path in ("/desk/surveys", "/desk/surveys/end-user-nps")]
     for number in range(5):
         ask(three, f"more-{number}")
