@@ -1,12 +1,13 @@
 """People who said yes to being contacted: who they are until the day they are forgotten, and what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.comments.models import CommentMark
@@ -65,13 +66,43 @@ def call_page(
 ) -> CallPage:
     """Up to 50 people behind `after`, who said so last first; nobody whose partner does not allow it any more."""
     lasts = timedelta(days=contact_days)
-    where = [Contact.given_at > now - lasts, Contact.partner_id.in_(contact_allowed(session, now.date()))]
+    where = _callable(session, lasts, now)
     open_ones = session.scalars(select(func.count()).select_from(Contact).where(*where, Contact.outcome.is_(None)))
-    place = tuple_(Contact.given_at, Contact.response_id)
     if after is not None:
-        where.append(place < after)
+        where.append(tuple_(Contact.given_at, Contact.response_id) < after)
     if only_open:
         where.append(Contact.outcome.is_(None))
+    found = _calls(session, where, ROWS_PER_PAGE + 1, vault=vault, lasts=lasts, now=now)
+    shown = tuple(found[:ROWS_PER_PAGE])
+    following = (shown[-1].given_at, shown[-1].response_id) if len(found) > ROWS_PER_PAGE else None
+    return CallPage(shown, int(open_ones.one()), following)
+
+
+def every(session: Session, *, vault: Fernet, contact_days: int, now: datetime) -> list[Call]:
+    """Everybody on the list, called or not, who said so last first."""
+    lasts = timedelta(days=contact_days)
+    return _calls(session, _callable(session, lasts, now), None, vault=vault, lasts=lasts, now=now)
+
+
+def note_reading(session: Session, reader: str, *, only_open: bool, count: int, now: datetime) -> None:
+    """Write down that somebody read a page of addresses, and how many."""
+    audit.record(session, reader, "contact.read", "call list", {"only_open": only_open, "count": count}, now)
+
+
+def _callable(session: Session, lasts: timedelta, now: datetime) -> list[ColumnElement[bool]]:
+    """Addresses that are not forgotten yet, of people whose partner allows it."""
+    return [Contact.given_at > now - lasts, Contact.partner_id.in_(contact_allowed(session, now.date()))]
+
+
+def _calls(
+    session: Session,
+    where: Sequence[ColumnElement[bool]],
+    most: int | None,
+    *,
+    vault: Fernet,
+    lasts: timedelta,
+    now: datetime,
+) -> list[Call]:
     statement = (
         select(Contact, Response.metric, Response.score, Response.comment, CommentMark.restricted)
         .join(Response, and_(Response.partner_id == Contact.partner_id, Response.id == Contact.response_id))
@@ -81,9 +112,9 @@ def call_page(
         )
         .where(*where)
         .order_by(Contact.given_at.desc(), Contact.response_id.desc())
-        .limit(ROWS_PER_PAGE + 1)
+        .limit(most)
     )
-    found = [
+    return [
         Call(
             contact.partner_id,
             contact.response_id,
@@ -101,14 +132,6 @@ def call_page(
         )
         for contact, metric, score, comment, restricted in session.execute(statement)
     ]
-    shown = tuple(found[:ROWS_PER_PAGE])
-    following = (shown[-1].given_at, shown[-1].response_id) if len(found) > ROWS_PER_PAGE else None
-    return CallPage(shown, int(open_ones.one()), following)
-
-
-def note_reading(session: Session, reader: str, *, only_open: bool, count: int, now: datetime) -> None:
-    """Write down that somebody read a page of addresses, and how many."""
-    audit.record(session, reader, "contact.read", "call list", {"only_open": only_open, "count": count}, now)
 
 
 def handle(

@@ -101,6 +101,20 @@ def comment_page(session: Session, wanted: Wanted, after: Place | None = None) -
     return CommentPage(shown, {status: counts.get(status, 0) for status in STATUSES}, following)
 
 
+def latest(session: Session, partner_id: UUID, audience: str, most: int) -> Sequence[Comment]:
+    """What one side at one partner wrote last; what is restricted is not among it."""
+    wanted = Wanted(partner_id=partner_id, audience=audience)
+    return _made(session, _newest_first(_of(_columns(), wanted)).limit(most))
+
+
+def every(session: Session, wanted: Wanted) -> Iterator[Comment]:
+    """All comments that are wanted, newest first."""
+    words = words_of(wanted.search)
+    for row in session.execute(_newest_first(_of(_columns(), wanted)).execution_options(yield_per=1000)):
+        if not words or has_all(row[5], words):
+            yield Comment(*row)
+
+
 def labels(session: Session) -> list[str]:
     """The labels in use."""
     named = select(CommentMark.label).where(CommentMark.label.is_not(None)).distinct()

@@ -1,12 +1,17 @@
 """The list of partners, its files, and one partner's page. The report says everything; nothing is computed here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import flask
+from sqlalchemy.orm import Session
 
+from feedback.comments.commands import note_reading
+from feedback.comments.queries import Comment, latest
 from feedback.decisions import queries as decisions
 from feedback.decisions.product_releases import product_releases
-from feedback.desk import door, drawing, partner_list, partner_page
+from feedback.desk import comment_words, door, drawing, partner_list, partner_page
 from feedback.desk.decision_words import NUMBERS, VERDICT, amount
 from feedback.gap import queries, sentences, words
 from feedback.gap.formats.csv_file import as_csv
@@ -18,8 +23,10 @@ from feedback.partners.keys import clean_origin
 from feedback.partners.queries import contracts, partner_by_slug, policy_of, promotions
 from feedback.seats.embed_check import check
 from feedback.seats.embed_findings import findings
+from feedback.surveys.models import AUDIENCES
 from feedback.tallies.queries import first_answered_on
 
+_MOST_BESIDE = 3
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 blueprint = door.behind_login("desk_partners")
@@ -70,28 +77,39 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
         partner = partner_by_slug(session, slug)
         signed, told = contracts(session, partner.id), promotions(session, partner.id)
         embed = check(session, slug, now=now)
-        return drawing.page(
-            "desk/partner.html",
-            report=report,
-            partner=partner,
-            months={"from": start, "to": end},
-            question=drawing.months_of(report),
-            spans=partner_list.spans(report.period, now=now),
-            page=partner_page.arrange(report, year, told, signed, product_releases(session)),
-            policy=policy_of(session, partner.id),
-            embed=embed,
-            findings=findings(embed, clean_origin(settings.public_url)),
-            first_answer=first_answered_on(session, partner.id, "end_user"),
-            claims=decisions.claims(session, partner.id),
-            decided=decisions.decisions(session, partner.id),
-            today=now.date(),
-            VERDICT=VERDICT,
-            NUMBERS=NUMBERS,
-            amount=amount,
-            say=sentences,
-            words=words,
-            draw=draw,
-        )
+        beside = _beside(session, partner.id)
+        read = {
+            "policy": policy_of(session, partner.id),
+            "page": partner_page.arrange(report, year, told, signed, product_releases(session)),
+            "first_answer": first_answered_on(session, partner.id, "end_user"),
+            "claims": decisions.claims(session, partner.id),
+            "decided": decisions.decisions(session, partner.id),
+        }
+    if any(beside.values()):
+        with here.database.transaction() as session:
+            # Before anybody sees it: what cannot be written down is not shown.
+            count = sum(map(len, beside.values()))
+            note_reading(session, flask.g.viewer.actor, "comments", asked={"partner": slug}, count=count, now=now)
+    return drawing.page(
+        "desk/partner.html",
+        report=report,
+        partner=partner,
+        months={"from": start, "to": end},
+        question=drawing.months_of(report),
+        spans=partner_list.spans(report.period, now=now),
+        embed=embed,
+        findings=findings(embed, clean_origin(settings.public_url)),
+        beside=beside,
+        comment_words=comment_words,
+        today=now.date(),
+        VERDICT=VERDICT,
+        NUMBERS=NUMBERS,
+        amount=amount,
+        say=sentences,
+        words=words,
+        draw=draw,
+        **read,
+    )
 
 
 @blueprint.get("/desk/partners/<slug>/report.xlsx")
@@ -102,6 +120,13 @@ def partner_xlsx(slug: str) -> flask.Response:
     with here.database.reading() as session:
         report = queries.report(session, here.settings, now=here.clock(), partner=slug, start=start, end=end)
     return _file(as_xlsx(report), _XLSX, f"{slug}.xlsx")
+
+
+def _beside(session: Session, partner_id: UUID) -> dict[str, Sequence[Comment]]:
+    """What each side wrote last, for those who may read it."""
+    if not flask.g.viewer.reads_comments:
+        return {}
+    return {side: latest(session, partner_id, side, _MOST_BESIDE) for side in AUDIENCES}
 
 
 def _report(asked: partner_list.Address) -> GapReport:

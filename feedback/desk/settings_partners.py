@@ -1,15 +1,12 @@
 """The list of partners in the settings: what its address says, and the rows that it asks for."""
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from io import StringIO
 from typing import Any, ClassVar
 
-from feedback.core.spreadsheet import safe_cell
 from feedback.desk.listing import Listing, Page, page_of
-from feedback.gap.words import day, printable
+from feedback.gap.words import day
 from feedback.partners.commands import PolicyTerms
 from feedback.partners.lines import PartnerLine
 from feedback.partners.models import Policy
@@ -81,15 +78,9 @@ def page(rows: Sequence[PartnerLine], address: Address, *, of: int) -> Page[Part
     return page_of(rows, address.page, per_page=ROWS_PER_PAGE, of=of)
 
 
-def as_csv(rows: Sequence[PartnerLine]) -> str:
-    """The rows as comma-separated lines; nothing is an empty cell."""
-    written = StringIO()
-    lines = csv.writer(written)
-    lines.writerow(PartnerLine._fields)
-    for one in rows:
-        cells = ("" if cell is None else cell if isinstance(cell, int | str) else cell.isoformat() for cell in one)
-        lines.writerow([safe_cell(printable(cell)) if isinstance(cell, str) else cell for cell in cells])
-    return written.getvalue()
+def cells(one: PartnerLine) -> tuple[str | int | None, ...]:
+    """A row of a file, under the names of its members."""
+    return tuple(cell if cell is None or isinstance(cell, int | str) else cell.isoformat() for cell in one)
 
 
 def history(policies: Sequence[Policy]) -> tuple[Version, ...]:

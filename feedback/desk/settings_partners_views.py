@@ -2,13 +2,13 @@
 
 import flask
 
-from feedback.desk import door, settings_form, settings_partners
+from feedback.desk import door, settings_form, settings_partners, table_files
 from feedback.desk.form import text
 from feedback.desk.settings_form import NOTHING, Tried
 from feedback.gap import sentences, words
 from feedback.http.context import services
 from feedback.partners.commands import create_partner
-from feedback.partners.lines import partner_lines
+from feedback.partners.lines import PartnerLine, partner_lines
 from feedback.partners.schemas import PartnerChangeSchema
 from feedback.staff.audit import record
 
@@ -24,15 +24,13 @@ def list_page() -> flask.typing.ResponseReturnValue:
     return _list(NOTHING)
 
 
-@blueprint.get("/desk/settings/partners.csv")
-def list_csv() -> flask.Response:
-    """The partners that the address asks for, as comma-separated lines."""
+@blueprint.get("/desk/settings/partners.<any(csv, xlsx):kind>")
+def list_file(kind: str) -> flask.Response:
+    """The partners that the address asks for, as a file."""
     with services().database.reading() as session:
         lines = partner_lines(session)
     rows = settings_partners.found(lines, settings_partners.Address.read(flask.request.args))
-    response = flask.Response(settings_partners.as_csv(rows), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="partners-settings.csv"'
-    return response
+    return table_files.file(kind, "partners-settings", PartnerLine._fields, map(settings_partners.cells, rows))
 
 
 @blueprint.post("/desk/settings/partners")

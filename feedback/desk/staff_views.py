@@ -1,15 +1,12 @@
 """Staff and roles: who may sign in, as what; for admins."""
 
-import csv
-import io
 from collections.abc import Callable
 from uuid import UUID
 
 import flask
 from werkzeug import Response
 
-from feedback.core.spreadsheet import safe_cell
-from feedback.desk import door, form, staff_list, staff_words
+from feedback.desk import door, form, staff_list, staff_words, table_files
 from feedback.desk.staff_list import PAGE
 from feedback.http.context import services
 from feedback.sign_in_settings import STAFF_ROLES
@@ -25,23 +22,19 @@ def page() -> str:
     return _list_page()
 
 
-@blueprint.get(f"{PAGE}.csv")
-def page_csv() -> flask.Response:
+@blueprint.get(f"{PAGE}.<any(csv, xlsx):kind>")
+def page_file(kind: str) -> flask.Response:
     """The same people as a file."""
     here = services()
     with here.database.reading() as session:
         everybody = staff_list.people(session, here.settings.sign_in, now=here.clock())
-    file = io.StringIO()
-    lines = csv.writer(file)
-    lines.writerow(["name", "email", "role", "disabled_at", "last_seen_at", "second_factor", "signs_in_by"])
+    rows = []
     for one in staff_list.found(everybody, staff_list.read(flask.request.args)):
         moments = [at.isoformat() if at else "" for at in (one.disabled_at, one.seen_at)]
         second = "yes" if one.second_factor else "no"
-        cells = (one.name, one.email, one.role, *moments, second, ", ".join(one.ways) or "link")
-        lines.writerow([safe_cell(cell) for cell in cells])
-    response = flask.Response(file.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="staff.csv"'
-    return response
+        rows.append((one.name, one.email, one.role, *moments, second, ", ".join(one.ways) or "link"))
+    titles = ("name", "email", "role", "disabled_at", "last_seen_at", "second_factor", "signs_in_by")
+    return table_files.file(kind, "staff", titles, rows)
 
 
 @blueprint.post(PAGE)

@@ -15,6 +15,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDEST = 44
 
 
+def file(kind: str, name: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> flask.Response:
+    """The rows under their titles as `csv` or `xlsx`, to be kept as `name`."""
+    return (xlsx_file if kind == "xlsx" else csv_file)(f"{name}.{kind}", titles, rows)
+
+
 def csv_file(name: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> flask.Response:
     """The rows under their titles as comma-separated lines, to be kept as `name`."""
     text = StringIO()

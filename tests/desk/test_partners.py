@@ -7,9 +7,11 @@ from zipfile import ZipFile
 
 import pytest
 
+from feedback.comments.commands import Remarks, remark
 from feedback.desk import partner_list
 from tests.desk.conftest import Visitor
 from tests.desk.reading import statements, text
+from tests.desk.speaking import audited, say
 from tests.gap.world import World, days, people
 
 
@@ -163,6 +165,29 @@ def test_who_may_read_comments_is_led_to_them(visitor: Visitor, three: World, ro
     assert (link in page) is links
     if links:
         assert visitor.get(link.replace("&amp;", "&")).status_code == 200
+
+
+def test_what_people_wrote_stands_beside_what_buyers_wrote_for_those_who_read_comments(
+    visitor: Visitor, three: World
+) -> None:
+    say(three, "acme", "<i>Too</i> slow", score=2)
+    say(three, "acme", "We like it", audience="buyer", score=9)
+    say(three, "silent", "Somebody else's")
+    marked = say(three, "acme", "About my health")
+    with three.services.database.transaction() as session:
+        remarks = Remarks(None, None, "health")
+        remark(session, three.ids["acme"], marked, remarks, actor="cli", now=three.services.clock())
+    visitor.come_in("researcher")
+    page = visitor.get("/desk/partners/acme").text
+    assert re.search(r"End users NPS 2 <i>Too</i> slow .* Buyers NPS 9 We like it", text(page))
+    assert "Somebody else" not in page and "About my health" not in page
+    (read,) = audited(three.services, "comment.read")
+    assert (read.target, read.detail) == ("comments", {"partner": "acme", "count": 2})
+    visitor.post("/logout")
+    link = visitor.staff("ben@example.com", role="analyst")
+    visitor.get(link)
+    visitor.post(link)
+    assert "slow" not in visitor.get("/desk/partners/acme").text
 
 
 def test_an_unknown_partner_is_not_found(visitor: Visitor, three: World) -> None:
