@@ -23,7 +23,6 @@ FOLDER = Path(__file__).parents[1] / "docs" / "images"
 FEEDBACK = str(Path(sys.executable).with_name("feedback"))
 PICTURES: Mapping[str, tuple[str, int, int]] = {
     "desk.png": ("/desk", 1280, 1180),
-    "desk-narrow.png": ("/desk", 375, 812),
 }
 """Path, width and height in pixels, by file."""
 _PATIENCE_S = 60
