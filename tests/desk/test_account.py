@@ -13,6 +13,8 @@ from tests.desk.conftest import PASSWORD, Visitor
 from tests.desk.reading import statements, text
 from tests.desk.speaking import audited
 
+DATABASES = ("sqlite",)
+
 NEW = "another good one"
 
 

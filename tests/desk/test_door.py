@@ -12,6 +12,8 @@ from feedback.core.services import Services
 from tests.conftest import FakeClock
 from tests.desk.conftest import PASSWORD, Visitor
 
+DATABASES = ("sqlite",)
+
 
 def some_path(rule: str) -> str:
     """A path that fits a rule."""

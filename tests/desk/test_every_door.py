@@ -11,6 +11,8 @@ from tests.desk.speaking import say
 from tests.desk.test_door import some_path
 from tests.gap.world import World, people
 
+DATABASES = ("sqlite",)
+
 WROTE = "the words of one person"
 RELEASED = "/desk/released"
 OF_ALL = {RELEASED, f"{RELEASED}.csv", f"{RELEASED}.xlsx", f"{RELEASED}/acme", "/desk/settings/account"}

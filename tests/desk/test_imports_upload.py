@@ -11,6 +11,8 @@ from tests.desk.conftest import Visitor
 from tests.desk.importing import GOOD, PAGE, deliver, files, parts, send, signed_in
 from tests.desk.reading import text
 
+DATABASES = ("sqlite",)
+
 
 @pytest.fixture
 def admin(visitor: Visitor) -> Visitor:

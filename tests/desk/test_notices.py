@@ -17,6 +17,8 @@ from tests.desk.speaking import audited
 from tests.gap.world import World
 from tests.notices.newsroom import Newsroom, on_loopback
 
+DATABASES = ("sqlite",)
+
 PATH = "/desk/settings/notices"
 CHOSEN = {"mail": "yes", "digest": "yes", "weekday": "2", "quiet": "no"}
 

@@ -16,6 +16,8 @@ from tests.desk.speaking import audited
 from tests.notices.newsroom import Newsroom, on_loopback
 from tests.notices.receivers import Receiver, serving
 
+DATABASES = ("sqlite",)
+
 PATH = "/desk/settings/webhooks"
 NEW = {"kind": "signed", "name": "CRM <b>", "address": "https://crm.example.com/hook?x=1", "events": "state.changed"}
 

@@ -14,6 +14,8 @@ from tests.desk.conftest import PASSWORD, Visitor
 from tests.desk.reading import text
 from tests.desk.test_door import some_path
 
+DATABASES = ("sqlite",)
+
 CODE = "/login/code"
 
 

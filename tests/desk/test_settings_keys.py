@@ -14,6 +14,8 @@ from tests.desk.conftest import Visitor
 from tests.desk.reading import statements, text
 from tests.gap.world import World
 
+DATABASES = ("sqlite",)
+
 EMBED, SECRET, SIGNING = "/desk/settings/keys", "/desk/settings/keys/secret", "/desk/settings/keys/signing"
 NEW = {
     EMBED: {"name": "Our app", "origins": "https://app.example.com\r\nhttps://b.example.com", "partner": ""},

@@ -14,6 +14,8 @@ from tests.desk.conftest import Visitor
 from tests.desk.reading import statements, text
 from tests.gap.world import World, people
 
+DATABASES = ("sqlite",)
+
 ATTRIBUTES, THRESHOLDS, RATES = "/desk/settings/attributes", "/desk/settings/thresholds", "/desk/settings/rates"
 SAME = {
     "engaged_days": "30",

@@ -21,6 +21,8 @@ from tests.desk.provider import CLIENT, SECRET, Provider, listening, signed_by_s
 from tests.desk.reading import text
 from tests.desk.speaking import audited
 
+DATABASES = ("sqlite",)
+
 START = "/login/oidc"
 
 

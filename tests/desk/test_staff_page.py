@@ -16,6 +16,8 @@ from tests.desk.conftest import PASSWORD, Visitor
 from tests.desk.reading import statements, text
 from tests.desk.speaking import audited
 
+DATABASES = ("sqlite",)
+
 PAGE = "/desk/settings/staff"
 
 

@@ -18,6 +18,8 @@ from tests.desk.speaking import audited
 from tests.desk.test_surveys import NAUGHTY, ask, change
 from tests.gap.world import World
 
+DATABASES = ("sqlite",)
+
 EDIT = "/desk/surveys/asks/edit"
 TEXTS = "/desk/surveys/asks/texts"
 EVERYTHING: dict[str, Any] = {
