@@ -86,11 +86,10 @@ def test_every_state_has_a_colour_and_a_shape_of_its_own() -> None:
     assert len(set(look.STATE_COLOURS.values())) == len(set(look.STATE_SHAPES.values())) == len(look.SIGNS) == 5
 
 
-@pytest.mark.parametrize("count", [2, 40, 200])
+@pytest.mark.parametrize("count", [40, 200])
 def test_names_on_the_map_cover_no_other_name_and_stay_inside(count: int) -> None:
     chart = charts.map(made.report(count))
-    if chart is None:
-        pytest.skip("too few can be placed")
+    assert chart is not None
     named = [dot for dot in chart.data["dots"] if "label" in dot]
     assert len(named) <= 8
     boxes = []

@@ -10,7 +10,7 @@ from feedback.desk import overview
 from feedback.gap import sentences
 from tests.conftest import FakeClock
 from tests.desk.conftest import Visitor
-from tests.desk.reading import drawn
+from tests.desk.reading import drawn, statements
 from tests.gap.world import World
 
 
@@ -196,27 +196,9 @@ def test_an_account_manager_sees_nothing_that_was_not_released(visitor: Visitor,
 def test_a_page_is_read_from_one_snapshot_in_few_queries(visitor: Visitor, four: World) -> None:
     assert four
     visitor.sign_in()
-    few = queries_of(visitor)
+    few = statements(visitor, "/desk")
     for number in range(20):
         four.partner(f"more{number}", 10)
         four.answers(f"more{number}", "end_user", [5])
     visitor.get("/desk")  # what is counted is read anew once after a fold
-    assert queries_of(visitor) == few
-
-
-def queries_of(visitor: Visitor, path: str = "/desk") -> int:
-    """How often the database is asked for one page."""
-    from sqlalchemy import event
-
-    engine = visitor.services.database.engine
-    seen: list[str] = []
-
-    def count(_connection, _cursor, statement, *_rest) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
-        assert visitor.get(path).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
-    return len(seen)
+    assert statements(visitor, "/desk") == few

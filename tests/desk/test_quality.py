@@ -290,7 +290,7 @@ def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: 
     for number in range(4):
         three.partner(f"unseen{number}", 10, name=f"Unseen {number}")
     told = block(page(visitor), "embeds")
-    assert "Unseen 0 , Unseen 1 , Unseen 2 and 2 more No page of this partner was seen" in told
+    assert "Unseen 0 Unseen 1 Unseen 2 and 2 more No page of this partner was seen" in told
     assert told.count("No page of this partner was seen") == 1
     assert block(page(visitor, "/desk/quality?all=embeds"), "embeds").count("No page of this partner was seen") == 5
 

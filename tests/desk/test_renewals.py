@@ -8,7 +8,8 @@ from sqlalchemy import select
 from feedback.desk import renewals
 from feedback.staff.models import AuditEntry
 from tests.desk.conftest import Visitor
-from tests.desk.test_overview import queries_of, text
+from tests.desk.reading import statements
+from tests.desk.test_overview import text
 from tests.gap.world import World
 
 
@@ -71,12 +72,12 @@ def test_many_renewals_come_in_pages(visitor: Visitor, due: World, monkeypatch: 
 
 def test_reading_renewals_takes_few_queries_however_many_there_are(visitor: Visitor, due: World) -> None:
     visitor.sign_in()
-    few = queries_of(visitor, "/desk/renewals")
+    few = statements(visitor, "/desk/renewals")
     for number in range(20):
         due.partner(f"more{number}")
         due.contract(f"more{number}", "c", 30, "2026-01-01", "2026-12-01")
     visitor.get("/desk/renewals")  # what is known of partners is read anew once after a change
-    assert queries_of(visitor, "/desk/renewals") == few
+    assert statements(visitor, "/desk/renewals") == few
     assert "22 renewals" in visitor.get("/desk/renewals").text
 
 
