@@ -58,11 +58,13 @@ def new_impression(
 
 
 def move(session: Session, who: Speaker, impression_id: UUID, state: str, *, now: datetime) -> Impression:
-    """Record what became of an impression. One that was answered stays so. Raises NOT_FOUND."""
+    """Record what became of an impression. One that was answered stays so, and a no stays a no. Raises NOT_FOUND."""
     impression = session.get(Impression, (who.partner.id, impression_id), with_for_update=True)
     if impression is None or impression.respondent_id != who.respondent_id or impression.live != who.live:
         raise Problem(Code.NOT_FOUND, "There is no such impression of this person.")
-    if impression.state not in ("answered", "withdrawn"):
+    # Two reports of one page may overtake each other: that a card was shown may arrive after that it was dismissed.
+    late = impression.state in ("dismissed", "later") and state in ("shown", "left")
+    if impression.state not in ("answered", "withdrawn") and not late:
         _note_shown(session, impression)
         impression.state, impression.changed_at = state, now
     return impression

@@ -133,6 +133,16 @@ def test_who_said_no_is_left_alone_for_a_while(client, world, clock, state, reas
     assert ask(client, world, world.token()).status_code == 201
 
 
+@pytest.mark.parametrize("no", ["dismissed", "later"])
+@pytest.mark.parametrize("overtaken", ["shown", "left"])
+def test_a_report_that_was_overtaken_does_not_undo_a_no(client, world, no, overtaken) -> None:
+    granted = ask(client, world, world.token()).json["impression"]
+    url = f"/v1/embed/{world.key}/impressions/{granted}"
+    for state in (no, overtaken):
+        told = client.patch(url, json={"state": state}, headers=world.headers(world.token()))
+        assert (told.status_code, told.json["state"]) == (200, no)
+
+
 @pytest.mark.parametrize("states", [("shown", "later"), ("left",), ("dismissed", "shown"), ()])
 def test_the_day_on_which_a_person_was_shown_a_survey_is_kept_once(client, world, services, clock, states) -> None:
     token = world.token()
