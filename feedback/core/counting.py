@@ -33,7 +33,12 @@ class Family:
 
     def as_json(self) -> dict[str, Any]:
         """For the file that other processes read."""
-        return {"name": self.name, "kind": self.kind, "about": self.about, "samples": self.samples}
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "about": self.about,
+            "samples": [list(sample) for sample in self.samples],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Family":
