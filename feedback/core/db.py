@@ -196,6 +196,6 @@ def _ping_the_rested(engine: Engine) -> None:
             raise DisconnectionError from error
 
 
-def busy(error: Exception) -> Problem:
+def busy(error: BaseException) -> Problem:
     """What a caller is told when the database cannot take a write now (full disk, lock, lost connection)."""
     return Problem(Code.BUSY, f"The database did not take it ({type(error).__name__}).", retry_after_s=2)

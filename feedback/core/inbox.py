@@ -1,5 +1,6 @@
 """The inbox: the queue of record. A fact and its inbox row share a transaction; the fold takes the row away."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, Integer, String, Table, Text, Uuid, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from feedback.core.bulk import insert_many
 from feedback.core.db import Base, UtcDateTime
 
 
@@ -37,6 +39,12 @@ SET_ASIDE = select(func.count(_ROWS.c.id)).where(_ROWS.c.set_aside_at.is_not(Non
 def put(session: Session, partner_id: UUID, respondent_id: UUID, metric: str, *, now: datetime) -> None:
     """Say that this respondent's voices must be looked at again. Same transaction as the fact."""
     session.add(InboxRow(partner_id=partner_id, respondent_id=respondent_id, metric=metric, received_at=now))
+
+
+def put_many(session: Session, touched: Collection[tuple[UUID, UUID, str]], *, now: datetime) -> None:
+    """The same for many: partner, respondent and metric of each."""
+    names = ("partner_id", "respondent_id", "metric", "received_at")
+    insert_many(session, _ROWS, [dict(zip(names, (*key, now), strict=True)) for key in dict.fromkeys(touched)])
 
 
 def depth(session: Session) -> tuple[int, datetime | None]:

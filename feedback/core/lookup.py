@@ -1,8 +1,13 @@
 """Look up many rows by two-part keys, in few statements that use the index on both databases."""
 
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 _MOST_AT_ONCE = 500
 
@@ -20,3 +25,28 @@ def by_partner(keys: Iterable[tuple[UUID, Second]]) -> Iterator[tuple[UUID, list
     for partner_id, own in groups.items():
         for start in range(0, len(own), _MOST_AT_ONCE):
             yield partner_id, own[start : start + _MOST_AT_ONCE]
+
+
+class ByKeys:
+    """A statement about many rows, each named by its partner and a second UUID.
+
+    `build(partner, second)` makes it from the two columns of the keys that are asked for. The keys go in as one value,
+    so that the statement is the same however many there are, and the index is used on both databases.
+    """
+
+    def __init__(self, build: Callable[[ColumnElement[Any], ColumnElement[Any]], Select[Any]]) -> None:
+        each = func.json_each(bindparam("keys")).table_valued("value", name="wanted")
+        self._on_sqlite = build(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(2)))
+        arrays = (bindparam(name, type_=ARRAY(Uuid)) for name in ("partners", "seconds"))
+        pairs = func.unnest(*arrays).table_valued("partner_id", "second_id", name="wanted").render_derived()
+        self._on_postgresql = build(pairs.c.partner_id, pairs.c.second_id)
+
+    def rows(self, session: Session, keys: Sequence[tuple[UUID, UUID]]) -> Sequence[Row[Any]]:
+        """What the statement says of `keys`."""
+        if not keys:
+            return []
+        if session.get_bind().dialect.name == "sqlite":
+            given = orjson.dumps([(partner.hex, second.hex) for partner, second in keys]).decode()
+            return session.execute(self._on_sqlite, {"keys": given}).all()
+        partners, seconds = zip(*keys, strict=True)
+        return session.execute(self._on_postgresql, {"partners": list(partners), "seconds": list(seconds)}).all()

@@ -7,19 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback.core import inbox
+from feedback.core.bulk import insert_new
 from feedback.core.errors import Code, Problem
-from feedback.core.inbox import InboxRow
-from feedback.core.lookup import by_partner
+from feedback.core.lookup import ByKeys, by_partner
 from feedback.core.months import month_of
 from feedback.responses.models import Contact, Impression, Invitation, Response
 from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
-_INBOX: Table = InboxRow.__table__  # type: ignore[assignment]
+_STANDING = ByKeys(
+    lambda partner, own: select(Response)
+    .where(Response.partner_id == partner, Response.id == own)
+    .order_by(Response.partner_id, Response.id)
+    .with_for_update(of=Response)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,39 +73,75 @@ def check_score(metric: str, score: int) -> None:
 
 
 def put_response(session: Session, new: NewResponse, *, now: datetime) -> Standing:
-    """Keep a response, or a higher revision of it, with its inbox row.
+    """The same as `put_responses`, for one. Raises INVALID, REVISION_CONFLICT, RESPONSE_OF_ANOTHER."""
+    (outcome,) = put_responses(session, [new], now=now)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return outcome
+
+
+def put_responses(session: Session, batch: Sequence[NewResponse], *, now: datetime) -> list[Standing | Problem]:
+    """Keep responses, or higher revisions of them, with their inbox rows; of each what came of it.
 
     A lower revision is ignored; an equal one is a repeat when it says the same, else REVISION_CONFLICT. An id that
-    stands for somebody else's answer or for another survey is RESPONSE_OF_ANOTHER.
+    stands for somebody else's answer or for another survey is RESPONSE_OF_ANOTHER. INVALID: not on the metric's scale.
     """
-    check_score(new.metric, new.score)
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = _row(new, now, known_at=now)
-    # Insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
-    inserted = session.execute(
-        make(Response).values(row).on_conflict_do_nothing(index_elements=["partner_id", "id"]).returning(Response.id)
-    ).first()
-    if inserted is not None:
-        inbox.put(session, new.partner_id, new.respondent_id, new.metric, now=now)
-        return Standing(new.revision, created=True, changed=True)
-    found = session.scalars(
-        select(Response).where(Response.partner_id == new.partner_id, Response.id == new.id).with_for_update()
-    ).one()
+    outcomes: dict[int, Standing | Problem] = {}
+    fits: dict[tuple[UUID, UUID], tuple[int, NewResponse]] = {}
+    again: list[tuple[int, NewResponse]] = []
+    for place, new in sorted(enumerate(batch), key=lambda one: (one[1].partner_id, one[1].id, one[1].revision)):
+        if (refused := _off_scale(new)) is not None:
+            outcomes[place] = refused
+        elif fits.setdefault((new.partner_id, new.id), (place, new))[1] is not new:
+            again.append((place, new))
+    standing = _standing(session, list(fits)) if session.get_bind().dialect.name == "sqlite" else {}
+    # Elsewhere insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
+    rows = [_row(new, now, known_at=now) for key, (_place, new) in fits.items() if key not in standing]
+    inserted = insert_new(session, _RESPONSES, rows)
+    left = [key for key in fits if key not in inserted and key not in standing]
+    standing |= _standing(session, left)
+    touched = []
+    for key, (place, new) in fits.items():
+        found = standing.get(key)
+        created = Standing(new.revision, created=True, changed=True)
+        outcomes[place] = outcome = created if found is None else _grow(found, new, now)
+        if isinstance(outcome, Standing) and outcome.changed:
+            touched.append((new.partner_id, new.respondent_id, new.metric))
+    inbox.put_many(session, touched, now=now)
+    if again:
+        later = put_responses(session, [new for _place, new in again], now=now)
+        outcomes |= {place: outcome for (place, _new), outcome in zip(again, later, strict=True)}
+    return [outcomes[place] for place in range(len(batch))]
+
+
+def _off_scale(new: NewResponse) -> Problem | None:
+    try:
+        check_score(new.metric, new.score)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def _standing(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Response]:
+    return {(row.partner_id, row.id): row for (row,) in _STANDING.rows(session, keys)}
+
+
+def _grow(found: Response, new: NewResponse, now: datetime) -> Standing | Problem:
+    """What becomes of a response that stands."""
     if found.respondent_id != new.respondent_id or found.survey_id != new.survey_id or found.live != new.live:
-        raise Problem(Code.RESPONSE_OF_ANOTHER, "This id stands for another answer.")
+        return Problem(Code.RESPONSE_OF_ANOTHER, "This id stands for another answer.")
     if new.revision < found.revision:
         return Standing(found.revision, created=False, changed=False)
-    if new.revision == found.revision:
-        if _content(found) != _content(new) or not _same_time(found, new.answered_at):
-            raise Problem(
-                Code.REVISION_CONFLICT,
-                f"Revision {new.revision} stands with other content.",
-                standing_revision=found.revision,
-            )
+    if new.revision > found.revision:
+        _revise(found, new, now)
+        return Standing(new.revision, created=False, changed=True)
+    if _content(found) == _content(new) and _same_time(found, new.answered_at):
         return Standing(found.revision, created=False, changed=False)
-    _revise(found, new, now)
-    inbox.put(session, new.partner_id, new.respondent_id, new.metric, now=now)
-    return Standing(new.revision, created=False, changed=True)
+    return Problem(
+        Code.REVISION_CONFLICT,
+        f"Revision {new.revision} stands with other content.",
+        standing_revision=found.revision,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +190,7 @@ def keep_imported(session: Session, comparison: Comparison, *, now: datetime) ->
         rows = [_row(one, now, known_at=min(one.answered_at, now)) for one in comparison.created]
         session.execute(insert(_RESPONSES), rows)
     changed = [*comparison.created, *(one for _found, one in comparison.revised)]
-    touched = dict.fromkeys((one.partner_id, one.respondent_id, one.metric) for one in changed)
-    if touched:
-        names = ("partner_id", "respondent_id", "metric", "received_at")
-        session.execute(insert(_INBOX), [dict(zip(names, (*key, now), strict=True)) for key in touched])
+    inbox.put_many(session, {(one.partner_id, one.respondent_id, one.metric) for one in changed}, now=now)
 
 
 def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetime) -> tuple[int, int]:

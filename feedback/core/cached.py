@@ -1,0 +1,74 @@
+"""What rarely changes, remembered by each process: for five seconds at most, and no longer where it is changed here."""
+
+from collections.abc import Callable, Hashable
+from time import monotonic
+from typing import Any, ClassVar, Generic, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from feedback.core.db import Base, Database
+
+STALE_S = 5.0
+"""How long a process may not know of what another one changed."""
+_CHANGED = "feedback.changed"
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
+
+
+class Cached(Generic[Key, Found]):
+    """What `load(session, key)` finds. `models`: from whose rows; a commit that touches one of them forgets all of it.
+
+    What is found is shared by all threads and outlives its session: nobody may change it. What `load` raises is not
+    remembered. `most`: how many keys are; when there are more, all are forgotten.
+    """
+
+    _all: ClassVar["WeakSet[Cached[Any, Any]]"] = WeakSet()
+
+    def __init__(self, load: Callable[[Session, Key], Found], *models: type[Base], most: int = 10_000) -> None:
+        self._load, self.models, self._most = load, frozenset(models), most
+        self._known: WeakKeyDictionary[Any, dict[Key, tuple[Found, float]]] = WeakKeyDictionary()
+        self._all.add(self)
+
+    def get(self, database: Database, key: Key) -> Found:
+        """As it was found at most five seconds ago."""
+        known = self._known.get(database.engine)
+        entry = None if known is None else known.get(key)
+        if entry is not None and monotonic() < entry[1]:
+            return entry[0]
+        until = monotonic() + STALE_S
+        known = self._known.setdefault(database.engine, {})
+        with database.reading() as session:
+            found = self._load(session, key)
+        if len(known) >= self._most:
+            known.clear()
+        known[key] = found, until
+        return found
+
+    def forget(self, engine: Any) -> None:
+        """Find it anew next time."""
+        # A new dict: who reads just now, from before the change, fills the old one.
+        self._known.pop(engine, None)
+
+
+def forget_all(database: Database) -> None:
+    """Forget all that is known of this database."""
+    for one in Cached._all:  # noqa: SLF001
+        one.forget(database.engine)
+
+
+@event.listens_for(Session, "after_flush")
+def _note(session: Session, _context: Any) -> None:
+    changed = {type(one) for one in (*session.new, *session.dirty, *session.deleted)}
+    session.info.setdefault(_CHANGED, set()).update(changed)
+
+
+@event.listens_for(Session, "after_commit")
+def _forget(session: Session) -> None:
+    changed = session.info.pop(_CHANGED, None)
+    if changed:
+        for one in Cached._all:  # noqa: SLF001
+            if one.models & changed:
+                one.forget(session.get_bind())

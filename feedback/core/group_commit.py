@@ -1,0 +1,148 @@
+"""Group commit: what many requests want to write at the same time goes into one transaction.
+
+Nobody is told that something was kept before the commit that has it. There is no thread of its own: whoever comes
+while nobody writes takes along all who wait, and hands over to the first of those who came meanwhile.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from threading import Lock
+from typing import Generic, TypeVar, cast
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from feedback.core.db import Database, busy
+from feedback.core.errors import Code, Problem
+
+_PATIENCE_S = 30.0
+_LOG = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class _Ticket(Generic[Item, Result]):
+    """Somebody who waits: until there is an outcome, or until it is theirs to write."""
+
+    __slots__ = ("about", "item", "leads", "outcome", "woken")
+
+    def __init__(self, item: Item, about: Hashable) -> None:
+        self.item = item
+        self.about = about
+        self.outcome: Result | Exception | None = None
+        self.leads = False
+        self.woken = Lock()
+        self.woken.acquire()
+
+
+class GroupCommit(Generic[Item, Result]):
+    """`write(session, items)` says of each item what came of it; an exception among the results is raised to its own.
+
+    `about(item)`: what it is about. Two about the same never share a batch and keep their order, so that `write`
+    may read what stands for all of them first. When one item breaks a batch, each is tried alone: neighbours do not
+    suffer. `most`: items in a batch; `room`: items that may wait.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        write: Callable[[Session, Sequence[Item]], Sequence[Result | Exception]],
+        about: Callable[[Item], Hashable],
+        *,
+        most: int = 256,
+        room: int = 2_000,
+    ) -> None:
+        self._database = database
+        self._write = write
+        self._about = about
+        self._most, self._room = most, room
+        self._waiting: deque[_Ticket[Item, Result]] = deque()
+        self._mutex = Lock()
+        self._led = False
+
+    def submit(self, item: Item) -> Result:
+        """What came of it, once that is on disk. Raises what `write` says of it, or BUSY: then nothing is promised."""
+        ticket: _Ticket[Item, Result] = _Ticket(item, self._about(item))
+        with self._mutex:
+            if len(self._waiting) >= self._room:
+                raise Problem(Code.BUSY, f"{self._room} others wait already.", retry_after_s=2)
+            self._waiting.append(ticket)
+            ticket.leads, self._led = not self._led, True
+        if not ticket.leads and not ticket.woken.acquire(timeout=_PATIENCE_S):
+            self._give_up(ticket)
+        if ticket.leads:
+            self._lead()
+        if isinstance(ticket.outcome, Exception):
+            raise ticket.outcome
+        return cast("Result", ticket.outcome)
+
+    def _give_up(self, ticket: _Ticket[Item, Result]) -> None:
+        with self._mutex:
+            if ticket.leads:  # just now: nobody else would write for those behind
+                return
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+        raise Problem(Code.BUSY, f"The database has not taken it for {_PATIENCE_S:.0f} s.", retry_after_s=5)
+
+    def _lead(self) -> None:
+        """Write one batch, which the first who waits is in, and hand over."""
+        batch = self._take()
+        try:
+            self._commit(batch)
+        except BaseException as error:
+            _tell(batch, busy(error))
+            raise
+        finally:
+            self._hand_over()
+            for one in batch:
+                one.woken.release()
+
+    def _take(self) -> list[_Ticket[Item, Result]]:
+        taken: dict[Hashable, _Ticket[Item, Result]] = {}
+        left: list[_Ticket[Item, Result]] = []
+        with self._mutex:
+            while self._waiting and len(taken) < self._most:
+                ticket = self._waiting.popleft()
+                if taken.setdefault(ticket.about, ticket) is not ticket:
+                    left.append(ticket)
+            self._waiting.extendleft(reversed(left))
+        return list(taken.values())
+
+    def _hand_over(self) -> None:
+        with self._mutex:
+            self._led = bool(self._waiting)
+            if self._led:
+                self._waiting[0].leads = True
+                self._waiting[0].woken.release()
+
+    def _commit(self, batch: Sequence[_Ticket[Item, Result]]) -> None:
+        try:
+            with self._database.transaction() as session:
+                outcomes = self._write(session, [one.item for one in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].outcome = error
+            elif _is_away(error):
+                _LOG.warning("a batch of %d was not taken", len(batch), exc_info=error)
+                _tell(batch, busy(error))
+            else:
+                _LOG.warning("a batch of %d is tried one by one", len(batch), exc_info=error)
+                for one in batch:
+                    self._commit([one])
+            return
+        for one, outcome in zip(batch, outcomes, strict=True):
+            one.outcome = outcome
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database did not take anything, whatever was in it; else it was one of the items."""
+    return isinstance(error, OSError | SQLAlchemyError) and not isinstance(error, IntegrityError | DataError)
+
+
+def _tell(batch: Iterable[_Ticket[Item, Result]], problem: Problem) -> None:
+    for one in batch:
+        if one.outcome is None:
+            # One each: whoever raises an exception writes into it.
+            one.outcome = Problem(problem.code, problem.detail, retry_after_s=problem.retry_after_s)
