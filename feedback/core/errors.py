@@ -86,6 +86,10 @@ class Code(Enum):
     ROLE_NOT_ALLOWED = (403, "Your role may not see this", "Ask an admin for another role.")
     FILE_REFUSED = (422, "The file cannot be imported", "Correct what `detail` names; nothing was changed.")
     CONFLICT = (409, "This does not fit what is already there", "`detail` says what stands in the way.")
+    BACKUP_FAILED = (500, "There is no backup", "Nothing stands under its name; mend what is named and run it again.")
+    BACKUP_UNREADABLE = (422, "This backup cannot be read", "Nothing was changed; take another copy of it.")
+    RESTORE_REFUSED = (409, "The backup is not restored here", "Nothing was changed.")
+    RESTORE_FAILED = (500, "The backup was not restored", "Mend what is named and run it again.")
     INTERNAL = (
         500,
         "Something went wrong on our side",

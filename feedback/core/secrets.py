@@ -27,12 +27,17 @@ class Secrets:
 
 def load(settings: Settings) -> Secrets:
     """Derive the keys from FEEDBACK_SECRET, or from a secret kept (and first made) in `home`/secret."""
-    root = settings.secret or _kept_secret(settings.home / "secret")
+    secret = root(settings)
     return Secrets(
-        pepper=_derive(root, b"pepper"),
-        vault=Fernet(base64.urlsafe_b64encode(_derive(root, b"vault"))),
-        cookie=_derive(root, b"cookie"),
+        pepper=_derive(secret, b"pepper"),
+        vault=Fernet(base64.urlsafe_b64encode(_derive(secret, b"vault"))),
+        cookie=_derive(secret, b"cookie"),
     )
+
+
+def root(settings: Settings) -> str:
+    """The secret itself, which only a backup that shall hold it may ask for."""
+    return settings.secret or _kept_secret(settings.home / "secret")
 
 
 def _derive(root: str, purpose: bytes) -> bytes:

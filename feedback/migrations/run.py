@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from feedback.core.db import AdvisoryLock, Database
 
@@ -32,15 +33,25 @@ def revision(database: Database, message: str, revision_id: str) -> None:
 def versions(database: Database) -> tuple[str | None, str | None]:
     """The version that the database has, and the one that this code wants."""
     with database.reading() as session:
-        current = MigrationContext.configure(session.connection()).get_current_revision()
+        current = version_of(session)
     return current, ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def is_behind(database: Database) -> bool:
     """Whether this code has migrations that the database lacks. False for one that newer code has migrated already."""
     current, wanted = versions(database)
-    ours = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return current != wanted and (current is None or current in ours)
+    return current != wanted and (current is None or knows(current))
+
+
+def version_of(session: Session) -> str | None:
+    """The version that the session's database has; None: it was never migrated."""
+    version: str | None = MigrationContext.configure(session.connection()).get_current_revision()
+    return version
+
+
+def knows(version: str) -> bool:
+    """Whether this code has the migration that led to `version`."""
+    return version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

@@ -31,7 +31,11 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def start(
-    environ: dict[str, str], *arguments: str, output: Path, module: str = "feedback"
+    environ: dict[str, str],
+    *arguments: str,
+    output: Path,
+    module: str = "feedback",
+    preexec_fn: Callable[[], None] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start `feedback ...` (or another module) with everything it says in the file `output`."""
     with output.open("wb") as file:
@@ -42,6 +46,7 @@ def start(
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=preexec_fn,  # noqa: PLW1509 - one system call
         )
 
 
