@@ -3,6 +3,10 @@
 import os
 
 from feedback.app import create_app
+from feedback.core import logs, metrics_files
 from feedback.settings import from_environment
 
-app = create_app(from_environment(os.environ))
+logs.configure("web")
+_settings = from_environment(os.environ)
+app = create_app(_settings)
+metrics_files.share(_settings.home, "web")

@@ -3,11 +3,12 @@
 import logging
 
 import flask
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from werkzeug import Response
 
+from feedback import watched
 from feedback.buyers import api as buyers
+from feedback.core import traces
 from feedback.core.services import Services, open_services
 from feedback.demo import views as demo
 from feedback.desk import (
@@ -68,13 +69,14 @@ _LOG = logging.getLogger(__name__)
 
 def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
     """The web app. Opens no connection; `services` are built from `settings` unless given."""
+    traces.configure(settings.watching, "web")
     services = services or open_services(settings)
     app, api = make_app(services, look_up_key)
     _register_doors(api)
     reference.register(app, api)
     for blueprint in _pages():
         app.register_blueprint(blueprint)
-    app.add_url_rule("/healthz", view_func=healthz)
+    watched.register(app, services)
     app.add_url_rule("/", view_func=home)
     return app
 
@@ -158,13 +160,6 @@ def look_up_key(key_text: str) -> Caller:
             # A full disk must not keep anybody from reading.
             _LOG.warning("could not mark the secret key %s as used", row.id, exc_info=True)
     return Caller(row.id, frozenset(row.scopes), row.live)
-
-
-def healthz() -> flask.typing.ResponseReturnValue:
-    """200 while the database answers; for load balancers."""
-    with current_services().database.reading() as session:
-        session.execute(text("SELECT 1"))
-    return {"status": "ok"}
 
 
 def home() -> Response:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from feedback.settings_error import SettingsError
 from feedback.sign_in_settings import SignIn, sign_in
+from feedback.watching_settings import Watching, watching
 
 _LONGEST_SOCKET_PATH_BYTES = 100  # kernels take 104 to 108
 TRUST_CLASSES = ("vendor", "partner", "none")
@@ -80,12 +81,21 @@ class Settings:
     """The share of licences activated, 0..1, above which the end-user side is fine."""
     request_body_limit_bytes: int = 64 * 1024
     upload_body_limit_bytes: int = 4 * 1024 * 1024
+    person_requests_per_minute: int = 120
+    """What one person's page may ask of the embed's doors; so many at once too. Each web process counts for itself."""
+    unsigned_requests_per_s: int = 50
+    """What all people for whom nobody vouches may ask together through one embed key; ten times as many at once."""
+    key_requests_per_s: int = 2_000
+    """What all pages with one embed key may ask together."""
+    ping_delay_s: float = 0.5
+    """How long a browser's word that somebody was active may wait in memory to be written with others. 0: not at all."""
     import_upload_limit_bytes: int = 200 * 1024 * 1024
     """Largest file that the desk takes for an import."""
     import_folder: Path | None = None
     """Files laid into its folders are imported. None: no folder is watched."""
     trusted_proxies: tuple[str, ...] = ()
     sign_in: SignIn = field(default_factory=SignIn)
+    watching: Watching = field(default_factory=Watching)
     smtp_url: str | None = field(default=None, repr=False)
     """The server that takes mails. None: they are written to `home`/mail."""
     mail_from: str = "feedback@localhost"
@@ -141,10 +151,14 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         retention_threshold=_bounded(environ, "retention_threshold", 85) / 100,
         activation_threshold=_bounded(environ, "activation_threshold", 50) / 100,
         fixed=frozenset(name for name, variable in VARIABLES.items() if environ.get(variable)),
+        person_requests_per_minute=_integer(environ, "FEEDBACK_PERSON_REQUESTS_PER_MINUTE", 120, low=1, high=1_000_000),
+        unsigned_requests_per_s=_integer(environ, "FEEDBACK_UNSIGNED_REQUESTS_PER_SECOND", 50, low=1, high=1_000_000),
+        key_requests_per_s=_integer(environ, "FEEDBACK_KEY_REQUESTS_PER_SECOND", 2_000, low=1, high=1_000_000),
         import_upload_limit_bytes=_integer(environ, "FEEDBACK_UPLOAD_LIMIT_MB", 200, low=1, high=4000) * 1024 * 1024,
         import_folder=_folder(environ.get("FEEDBACK_IMPORT_FOLDER")),
         trusted_proxies=tuple(p.strip() for p in environ.get("FEEDBACK_TRUSTED_PROXIES", "").split(",") if p.strip()),
         sign_in=sign_in(environ),
+        watching=watching(environ),
         smtp_url=_smtp_url(environ.get("FEEDBACK_SMTP_URL")),
         mail_from=_mail_from(environ.get("FEEDBACK_MAIL_FROM")),
         webhook_private_addresses=_yes(environ, "FEEDBACK_WEBHOOK_PRIVATE_ADDRESSES"),

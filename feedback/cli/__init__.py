@@ -13,6 +13,7 @@ from feedback.settings_error import SettingsError
 
 _MODULES = {
     "up": "run",
+    "web": "run",
     "worker": "run",
     "schedule": "run",
     "migrate": "run",

@@ -18,6 +18,12 @@ def up() -> None:
 
 
 @click.command()
+def web() -> None:
+    """Run the web alone: two processes on HOST and PORT."""
+    _become("web")
+
+
+@click.command()
 @click.argument("queue")
 def worker(queue: str) -> None:
     """Run one worker for QUEUE; several may run. Queues: fold, imports."""

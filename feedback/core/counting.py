@@ -73,19 +73,19 @@ class Counter:
 class Level:
     """A number that rises and falls: the sum over processes, or for a name in `_timestamp_seconds` the latest."""
 
-    def __init__(self, name: str, about: str) -> None:
-        self._name, self._about = name, about
-        self._value: float | None = None
+    def __init__(self, name: str, about: str, labels: Labels = ()) -> None:
+        self._name, self._about, self._labels = name, about, labels
+        self._values: dict[Labels, float] = {}
 
-    def set(self, value: float) -> None:
+    def set(self, value: float, *labels: str) -> None:
         """It is `value` now."""
-        self._value = value
+        self._values[labels] = value
 
     def family(self) -> Family:
         """As it stands; without a sample before it was set."""
-        value = self._value
-        samples = () if value is None else (Sample(self._name, {}, value),)
-        return Family(self._name, "gauge", self._about, samples)
+        values = list(self._values.items())
+        samples = (Sample(self._name, dict(zip(self._labels, labels, strict=True)), value) for labels, value in values)
+        return Family(self._name, "gauge", self._about, tuple(samples))
 
 
 class Spread:

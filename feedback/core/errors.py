@@ -22,6 +22,7 @@ class Code(Enum):
     )
     KEY_REFUSED = (401, "This key is not accepted", "Check the key; it may be mistyped or revoked.")
     KEY_NOT_ALLOWED = (403, "This key may not do that", "Use a key with the scope that `detail` names.")
+    METRICS_REFUSED = (401, "Metrics are for who watches", "Send `Authorization: Bearer` with FEEDBACK_METRICS_TOKEN.")
     EMBED_KEY_UNKNOWN = (404, "This embed key is not known", "Check data-key in the embed tag; the key may be revoked.")
     ORIGIN_NOT_ALLOWED = (
         403,

@@ -1,6 +1,7 @@
 """Logs: one readable line per event on a terminal, one JSON object per line elsewhere. Never personal data.
 
 Code logs with `structlog.get_logger()`: an event in a few words, details as keywords, ids instead of people.
+Within a request every line carries its `request_id`, whoever logs.
 """
 
 import json
@@ -28,6 +29,7 @@ def configure(part: str, stream: TextIO | None = None) -> None:
         return event
 
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal, key="time"),
         say_part,
@@ -56,6 +58,16 @@ def configure(part: str, stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
     for name in ("feedback", "workers"):
         logging.getLogger(name).setLevel(logging.INFO)
+
+
+def begin_request(request_id: str) -> None:
+    """From now on every line of this thread carries this request's id, until `end_request`."""
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def end_request() -> None:
+    """Lines of this thread belong to no request any more."""
+    structlog.contextvars.clear_contextvars()
 
 
 def _line(_logger: object, _method: str, event: Event) -> str:

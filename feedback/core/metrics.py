@@ -34,9 +34,9 @@ _refused = Counter(
     ("why",),
     known=[("full",), ("failed",), ("busy",)],
 )
-_batches = Spread("feedback_commit_batch_size", "Requests acknowledged by one commit.", _ROWS)
-_commits = Spread("feedback_commit_duration_seconds", "Writing and committing one batch.", _COMMIT_S)
-_waiting = Level("feedback_commit_waiting", "Requests that wait for their commit.")
+_batches = Spread("feedback_commit_batch_size", "Requests acknowledged by one commit.", _ROWS, ("what",))
+_commits = Spread("feedback_commit_duration_seconds", "Writing and committing one batch.", _COMMIT_S, ("what",))
+_waiting = Level("feedback_commit_waiting", "Requests that wait for their commit.", ("what",))
 _folded = Counter("feedback_folded_rows", "Rows taken from the inbox into the tallies.")
 _folds = Spread("feedback_fold_duration_seconds", "One fold that took at least one row.", _LONG_S)
 _swept = Counter("feedback_swept_rows", "Rows folded by the schedule because no worker had taken them.")
@@ -89,15 +89,15 @@ def refused(why: Why, requests: int = 1) -> None:
     _refused.add(why, by=requests)
 
 
-def committed(*, batch_size: int, seconds: float) -> None:
-    """One commit of the intake: how many requests it acknowledged, how long writing and committing took."""
-    _batches.observe(batch_size)
-    _commits.observe(seconds)
+def committed(what: str, *, batch_size: int, seconds: float) -> None:
+    """One commit of the intake of `what`: how many requests it acknowledged, how long writing and committing took."""
+    _batches.observe(batch_size, what)
+    _commits.observe(seconds, what)
 
 
-def waiting(requests: int) -> None:
-    """So many requests wait for a commit in this process now."""
-    _waiting.set(requests)
+def waiting(what: str, requests: int) -> None:
+    """So many requests of `what` wait for a commit in this process now."""
+    _waiting.set(requests, what)
 
 
 def folded(rows: int, seconds: float) -> None:

@@ -6,6 +6,7 @@ import time
 
 import structlog
 
+from feedback.core import metrics
 from feedback.settings import Settings
 
 _TIMEOUT_S = 1.0
@@ -56,6 +57,7 @@ class Doorbell:
                     enqueue(task, connection)
                 except (RedisError, OSError) as error:
                     unheard.add(task)
+                    metrics.queue_failed("ring")
                     reason = type(error).__name__
                 except Exception:
                     # The thread must live: a bell that fell silent would be noticed by nobody.

@@ -1,9 +1,11 @@
 """The gap report for whoever asks: routes, pages, the command line."""
 
 from datetime import datetime
+from time import perf_counter
 
 from sqlalchemy.orm import Session
 
+from feedback.core import metrics, traces
 from feedback.core.errors import Code, Problem
 from feedback.core.garbage import uncollected
 from feedback.gap.report import build
@@ -30,7 +32,10 @@ def report(
     if metric not in METRICS:
         what = f"The metric is one of {', '.join(METRICS)}, not {metric!r}."
         raise Problem(Code.INVALID, what, errors={"metric": [what]})
-    with uncollected():
-        return build(
+    began_s = perf_counter()
+    with uncollected(), traces.span("report"):
+        made = build(
             session, settings=settings, metric=metric, window=window(start, end, now=now), partner=partner, now=now
         )
+    metrics.report(perf_counter() - began_s)
+    return made

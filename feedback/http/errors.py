@@ -10,6 +10,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from feedback.core import metrics
 from feedback.core.db import busy
 from feedback.core.errors import Code, Problem
 from feedback.http.api import PROBLEM_TYPE, invalid
@@ -68,6 +69,7 @@ def as_problem(error: Exception) -> Problem:
         return _of_http(error)
     if _is_busy(error):
         _LOG.warning("request %s: the database is busy", request_id(), exc_info=error)
+        metrics.refused("busy")
         return busy(error)
     if isinstance(error, exc.IntegrityError):
         # Two requests created the same thing at once; the constraint let one through.

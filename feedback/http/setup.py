@@ -3,7 +3,7 @@
 import flask
 
 from feedback.core.services import Services
-from feedback.http import auth, converters, errors, headers
+from feedback.http import auth, converters, errors, headers, watching
 from feedback.http.api import Api, make_api
 from feedback.http.context import EXTENSION
 
@@ -16,6 +16,8 @@ def make_app(services: Services, lookup: auth.KeyLookup) -> tuple[flask.Flask, A
         app.json.sort_keys = False
         app.json.ensure_ascii = False
     app.extensions[EXTENSION] = services
+    # First, so that it sees also what the others refuse.
+    watching.register(app, services)
     auth.register(app, lookup)
     headers.register(app)
     errors.register(app)

@@ -5,12 +5,14 @@ what was last counted for them and adds what should be. Run twice, late or out o
 """
 
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 from sqlalchemy import Table, delete, insert, select, text, union, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from feedback.core import metrics, traces
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.inbox import InboxRow
 from feedback.tallies import moves, scratch
@@ -58,14 +60,17 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
     """
     total, size = 0, limit
     while True:
+        began_s = perf_counter()
         try:
-            with database.transaction() as session:
+            with traces.span("fold"), database.transaction() as session:
                 taken = fold(session, now=now, limit=size)
         except (DataError, IntegrityError) as error:
             if size == 1:
                 _set_aside_first(database, str(error.orig or error), now)
             size = limit if size == 1 else max(1, size // 10)
             continue
+        if taken:
+            metrics.folded(taken, perf_counter() - began_s)
         total += taken
         if taken < size:
             return total
@@ -100,4 +105,4 @@ def _set_aside_first(database: Database, reason: str, now: datetime) -> None:
             select(InboxRow.id).where(InboxRow.set_aside_at.is_(None)).order_by(InboxRow.id).limit(1)
         )
         session.execute(update(InboxRow).where(InboxRow.id == first).values(set_aside_at=now, reason=reason[:2000]))
-    log.error("An inbox row was set aside", inbox_id=first, reason=reason[:200])
+    log.error("An inbox row was set aside", inbox_id=first, reason=reason.partition("\n")[0][:200])

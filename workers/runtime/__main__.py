@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from feedback.core import logs
+from feedback.core import logs, metrics_files, traces
 from feedback.core.jobs import JOBS
 from feedback.core.processes import StartError, die_with
 from feedback.settings import Settings, from_environment
@@ -21,11 +21,17 @@ def main() -> int:
     os.umask(0o077)
     if given.parent:
         die_with(given.parent)
-    logs.configure(" ".join(part for part in (given.part, given.queue) if part))
+    part = " ".join(word for word in (given.part, given.queue) if word)
+    logs.configure(part)
     try:
         settings = from_environment(os.environ)
         if given.parent is None and given.part != "up":
             _check_schema(settings)
+        traces.check(settings.watching)
+        if given.part in ("worker", "schedule"):
+            # The web does so too, once it has forked.
+            metrics_files.share(settings.home, part)
+            traces.configure(settings.watching, part)
         # Each part imports only what it needs.
         if given.part == "up":
             from workers.runtime import up

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedback.comments.commands import forget_marks
-from feedback.core import inbox
+from feedback.core import inbox, metrics
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.preferences import in_force
 from feedback.core.processes import FileLock
@@ -98,6 +98,7 @@ class Sweep:
         self._catch_up()
         self._rank()
         self._notices()
+        metrics.swept(folded, self._services.clock().timestamp())
         return folded
 
     def _catch_up(self) -> None:

@@ -12,7 +12,7 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 # Imported before granian forks: its processes then start quickly and share the memory.
 import feedback.core.jobs  # noqa: F401
 from feedback.app import create_app
-from feedback.core import logs
+from feedback.core import logs, metrics_files
 from feedback.core.processes import die_with
 from feedback.settings import Settings, from_environment
 
@@ -57,6 +57,7 @@ def application() -> "WSGIApplication":
         die_with(parent.pid)
     logs.configure("web")
     settings = from_environment(os.environ)
+    metrics_files.share(settings.home, "web")
     app: WSGIApplication = create_app(settings)
     if settings.trusted_proxies:
         app = wrap_wsgi_with_proxy_headers(app, trusted_hosts=list(settings.trusted_proxies))

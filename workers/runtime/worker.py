@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 
 # Imported here so that the first job does not wait for it.
 import workers.jobs  # noqa: F401
-from feedback.core import valkey
+from feedback.core import metrics, valkey
 from feedback.core.jobs import KnownJob, connect, queue_of
 from feedback.settings import Settings
 
@@ -30,6 +30,7 @@ class Worker(SimpleWorker):  # type: ignore[misc]
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log a failed job, without the values that databases put into their messages."""
+        metrics.queue_failed("job")
         log.error("a job failed", job=job.description, id=job.id, exc_info=exc_info)
 
 
@@ -41,6 +42,7 @@ def work(settings: Settings, queue: str) -> int:
             _worker(settings, queue).work(logging_level="WARNING")
         except (ConnectionError, TimeoutError, OSError) as error:
             # RQ waits where it fetches jobs, but not where it says what it is doing.
+            metrics.queue_failed("connection")
             log.warning("the queue went away", error=str(error))
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
