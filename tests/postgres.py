@@ -8,9 +8,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from feedback.core.processes import tied_to_me
@@ -33,24 +35,31 @@ _SETTINGS = {
     "jit": "off",
 }
 """Quick and forgetful; whoever measures brings settings of its own."""
+DURABLE = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "64MB", "jit": "off"}
+"""What is acknowledged is on the disk."""
 
 
 class PostgresServer:
     """Started by the constructor; `url(name)` is a database of it; `stop()` leaves nothing behind."""
 
-    def __init__(self, settings: Mapping[str, str] = _SETTINGS) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="fb-pg-"))
+    def __init__(self, settings: Mapping[str, str] = _SETTINGS, *, folder: Path | None = None) -> None:
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="fb-pg-"))
         self._user = _other_user()
         self._binaries = _binaries(self._folder, self._user)
         if self._user:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, -1)
-        data = self._folder / "data"
-        self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("wb") as log:
+        self._settings = settings
+        self._data = self._folder / "data"
+        self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Start, or start again, and wait until it answers."""
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "log").open("ab") as log:
             # The server's own binary, not pg_ctl: it is then our child, and the kernel ends it when we are gone.
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", data, "-k", self._folder, *options],
+                [self._binaries / "postgres", "-D", self._data, "-k", self._folder, *options],
                 stdout=log,
                 stderr=log,
                 user=self._user,
@@ -67,6 +76,20 @@ class PostgresServer:
         """Run one statement outside any transaction, as CREATE DATABASE wants it."""
         with self._connect() as connection:
             connection.execute(statement.encode())
+
+    def kill(self) -> None:
+        """SIGKILL to the server and to everything that it started."""
+        family = [self._process.pid, *(one.pid for one in psutil.Process(self._process.pid).children(recursive=True))]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait(timeout=20)
+
+    def restart(self) -> None:
+        """As an operator does: whoever is connected is cut off, nobody is waited for."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=20)
+        self.start()
 
     def stop(self) -> None:
         """Stop at once and remove the folder."""

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -70,7 +71,7 @@ def opened(path: Path) -> Iterator["Archive"]:
             yield Archive(path, packed, _manifest(packed))
     except FileNotFoundError:
         raise Problem(Code.BACKUP_UNREADABLE, f"There is no file {path}.") from None
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, zlib.error) as error:
         raise Problem(Code.BACKUP_UNREADABLE, f"{path.name} is damaged, or no backup of this service.") from error
 
 

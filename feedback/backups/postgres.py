@@ -86,6 +86,7 @@ def _run(
 ) -> None:
     """Run a tool on the database; each line on standard error that has `sign` is one table done."""
     _, given = database.engine.dialect.create_connect_args(database.url)
+    del given["context"]  # Of the driver, not of the server.
     # A password among the arguments could be read by everybody on this machine.
     password = given.pop("password", None)
     environ = os.environ | ({"PGPASSWORD": password} if password else {})
@@ -95,11 +96,15 @@ def _run(
     ) as process:
         said: list[str] = []
         done = 0
-        for line in process.stderr or ():
-            said = [*said[-19:], line.strip()]
-            if sign in line:
-                done += 1
-                progress(doing, min(done, tables), tables)
+        try:
+            for line in process.stderr or ():
+                said = [*said[-19:], line.strip()]
+                if sign in line:
+                    done += 1
+                    progress(doing, min(done, tables), tables)
+        except BaseException:
+            process.kill()
+            raise
     if process.returncode:
         reason = next((line for line in said if "error" in line.lower()), said[-1] if said else "no word from it")
         raise Problem(failed, f"{command[0]} ended with code {process.returncode}: {reason}")

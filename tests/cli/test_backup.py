@@ -241,6 +241,7 @@ def packed(file: Path, tmp_path: Path, manifest: object, data: bytes | None = No
     draft = tmp_path / "draft"
     with zipfile.ZipFile(file) as source, zipfile.ZipFile(draft, "w") as target:
         target.writestr("data", source.read("data") if data is None else data)
+        target.writestr("secret", source.read("secret"))
         target.writestr("manifest.json", json.dumps(manifest))
     return draft.read_bytes()
 
