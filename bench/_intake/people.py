@@ -1,0 +1,152 @@
+"""The world of the bench: partners, keys and a survey through the domain's commands, many people straight in tables.
+
+Each person has one token, as the page of a browser has. What people may answer was shown to them a minute ago.
+"""
+
+import base64
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from feedback.core import secrets
+from feedback.core.db import Database
+from feedback.core.ids import new_id, pseudonym
+from feedback.migrations.run import migrate
+from feedback.partners.commands import create_partner
+from feedback.partners.keys import create_embed_key, create_signing_key
+from feedback.responses.models import Impression
+from feedback.seats.attributes import Declared
+from feedback.seats.commands import declare_attribute
+from feedback.seats.models import Seat
+from feedback.settings import Settings
+from feedback.surveys.commands import create_survey, publish
+from feedback.surveys.definition import Definition
+
+PARTNERS = 50
+SURVEY = "end-user-nps"
+PAGE = "https://portal.example"
+OURS = "https://feedback.example"
+"""Where the frame comes from, and so the origin of answers; FEEDBACK_PUBLIC_URL of the service."""
+ATTRIBUTES = {"department": ["sales", "support", "care", "office"], "site": ["north", "south", "west"]}
+_SEGMENTS = [dict(zip(ATTRIBUTES, values, strict=True)) for values in product(*ATTRIBUTES.values())]
+_SLICE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at one of the partners, with the impression that waits for their answer."""
+
+    partner_id: UUID
+    respondent_id: UUID
+    segment_id: int
+    token: str
+    impression_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The first `asked` of the people have an impression, the others may be granted one."""
+
+    key: str
+    people: Sequence[Person]
+    asked: int
+    made_at: datetime
+
+
+def build(database: Database, settings: Settings, *, asked: int, others: int) -> World:
+    """Fill an empty database."""
+    now = datetime.now(UTC)
+    pepper, vault = secrets.load(settings).pepper, secrets.load(settings).vault
+    migrate(database)
+    with database.transaction() as session:
+        partners = [
+            create_partner(session, f"partner-{number}", f"Partner {number}", now=now) for number in range(PARTNERS)
+        ]
+        survey = create_survey(session, SURVEY, "end_user", "nps", Definition(delay_s=5), now=now)
+        version = publish(session, survey, now=now)
+        key = create_embed_key(session, "app", [PAGE], partner_id=None, live=True, now=now).key
+        signing = create_signing_key(
+            session, "vendor", "HS256", partner_id=None, public_key_pem=None, vault=vault, now=now
+        )
+        for name, values in ATTRIBUTES.items():
+            declare_attribute(session, name, values, now=now)
+        segments = [Declared(session).segment(values) for values in _SEGMENTS]
+        head = _part({"alg": "HS256", "kid": signing.row.kid})
+        secret = (signing.secret or "").encode()
+        people = []
+        for number in range(asked + others):
+            partner, subject = partners[number % PARTNERS], f"person-{number}"
+            which = number // PARTNERS % len(segments)
+            token = _token(head, secret, partner.slug, subject, _SEGMENTS[which], now)
+            respondent = pseudonym(pepper, partner.id, "end_user", subject)
+            people.append(Person(partner.id, respondent, segments[which], token, new_id()))
+        _insert(session, people, asked, survey.id, version.id, now)
+    if not database.is_sqlite:  # as its autovacuum would
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM (ANALYZE)")
+    return World(key, people, asked, now)
+
+
+def _insert(
+    session: Session, people: Sequence[Person], asked: int, survey_id: UUID, version_id: UUID, now: datetime
+) -> None:
+    deployed_on, shown_at = (now - timedelta(days=100)).date(), now - timedelta(minutes=1)
+    for start in range(0, len(people), _SLICE):
+        some = people[start : start + _SLICE]
+        session.execute(
+            insert(Seat.__table__),  # type: ignore[arg-type]
+            [
+                {
+                    "partner_id": one.partner_id,
+                    "id": one.respondent_id,
+                    "deployed_on": deployed_on,
+                    "seen_on": deployed_on,
+                    "segment_id": one.segment_id,
+                    "changed_at": shown_at,
+                }
+                for one in some
+            ],
+        )
+        if waiting := some[: max(0, asked - start)]:
+            session.execute(
+                insert(Impression.__table__),  # type: ignore[arg-type]
+                [
+                    {
+                        "partner_id": one.partner_id,
+                        "id": one.impression_id,
+                        "survey_id": survey_id,
+                        "survey_version_id": version_id,
+                        "audience": "end_user",
+                        "respondent_id": one.respondent_id,
+                        "trust": "vendor",
+                        "live": True,
+                        "state": "shown",
+                        "granted_at": shown_at,
+                        "changed_at": shown_at,
+                    }
+                    for one in waiting
+                ],
+            )
+
+
+def _token(head: str, secret: bytes, partner: str, subject: str, seat: dict[str, str], now: datetime) -> str:
+    issued = int(now.timestamp())
+    claims = {"aud": "feedback", "sub": subject, "partner": partner, "iat": issued, "exp": issued + 3_600, "seat": seat}
+    signed = f"{head}.{_part(claims)}"
+    return f"{signed}.{_text(hmac.digest(secret, signed.encode(), 'sha256'))}"
+
+
+def _part(value: dict[str, Any]) -> str:
+    return _text(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _text(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

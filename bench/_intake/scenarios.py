@@ -1,0 +1,120 @@
+"""What floor and service are asked in turn, and what must hold for what comes of it."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from bench._intake import asking, recount, sides
+from bench._intake.crowd import GRANTS, PINGING, PINGS, Crowd
+from bench._intake.floor import FLUSH_S
+from bench._intake.people import World
+from bench._intake.places import Place
+from bench._intake.rounds import Result, alternate
+from bench._intake.sides import Side
+
+MOST_PER_S = {"responses": 12_000, "impressions": 12_000, "activity": 40_000, "mixture": 26_000}
+"""Requests that are made for a second of load: a round ends early when they do not last."""
+_SIDES = {"responses": ("floor", "route", "service")}
+_FLUSHED_S = 4 * FLUSH_S
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which scenarios, how long, how often, with how many connections, and threads of each process of the floor."""
+
+    scenarios: Sequence[str]
+    seconds: float
+    rounds: int
+    connections: int
+    threads: int
+
+    def requests(self, scenario: str) -> int:
+        """Of one round."""
+        return int(self.seconds * MOST_PER_S[scenario])
+
+    def people(self) -> tuple[int, int]:
+        """How many must have been asked, and how many others there must be."""
+        each = {name: (self.rounds + 1) * self.requests(name) for name in self.scenarios if name in MOST_PER_S}
+        mixed = each.get("mixture", 0) // (PINGS + GRANTS + 1)
+        return each.get("responses", 0) + mixed, each.get("impressions", 0) + GRANTS * mixed + PINGING
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one scenario. `wrong`, in words: what was lost, refused, or written by one side only."""
+
+    results: Mapping[str, Result]
+    wrong: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The servers on one kind of database, and who stands before each of them."""
+
+    plan: Plan
+    world: World
+    sides: Mapping[str, Side]
+    crowds: Mapping[str, Crowd] = field(default_factory=dict)
+
+    def run(self, scenario: str) -> Ran:
+        """One scenario against all sides that take part in it."""
+        names = _SIDES.get(scenario, ("floor", "service"))
+        count = self.plan.requests(scenario)
+        before = {name: self._written(name) for name in names}
+        results = alternate(
+            [
+                (name, self.sides[name], lambda crowd=self.crowds[name]: getattr(crowd, scenario)(count))
+                for name in names
+            ],
+            rounds=self.plan.rounds,
+            connections=self.plan.connections,
+            seconds=self.plan.seconds,
+        )
+        if scenario in ("activity", "mixture"):
+            time.sleep(_FLUSHED_S)
+        return Ran(results, [*self._lost(results), *self._refused(results), *self._unlike(scenario, results, before)])
+
+    def _written(self, name: str) -> Mapping[str, int]:
+        return recount.written(self.sides[name].database, self.world.made_at)
+
+    def _lost(self, results: Mapping[str, Result]) -> Iterator[str]:
+        for name, result in results.items():
+            lost = result.acked - recount.stored(self.sides[name].database, self.world.made_at)
+            if lost:
+                yield f"{name}: {len(lost)} of {len(result.acked)} acknowledged are not stored"
+
+    def _refused(self, results: Mapping[str, Result]) -> Iterator[str]:
+        for name, result in results.items():
+            if set(result.statuses) - {201, 202}:
+                yield f"{name}: {dict(result.statuses)}, such as {result.refused[:600].decode(errors='replace')!r}"
+
+    def _unlike(
+        self, scenario: str, results: Mapping[str, Result], before: Mapping[str, Mapping[str, int]]
+    ) -> Sequence[str]:
+        """Pings are flushed as often as it takes: what they write is not compared."""
+        if scenario not in ("responses", "impressions"):
+            return []
+        added = {
+            name: recount.per_request(before[name], self._written(name), len(results[name].acked))
+            for name in ("floor", "service")
+        }
+        return recount.unlike(added["floor"], added["service"])
+
+
+@contextmanager
+def opened(place: Place, plan: Plan) -> Iterator[Bench]:
+    """The world and all servers that the plan needs."""
+    asked, others = plan.people()
+    world = place.fill(asked=asked, others=others)
+    with ExitStack() as stack:
+        servers = {
+            "service": stack.enter_context(sides.service(*place.copy("service"))),
+            "floor": stack.enter_context(sides.floor(*place.copy("floor"), "bare", plan.threads)),
+        }
+        if "responses" in plan.scenarios:
+            servers["route"] = stack.enter_context(sides.floor(*place.copy("route"), "flask_route", plan.threads))
+        crowds = {
+            name: Crowd(world, asking.Service(world) if name == "service" else asking.Floor()) for name in servers
+        }
+        yield Bench(plan, world, servers, crowds)
