@@ -5,7 +5,6 @@ Spans name routes and statements as they are written in the code: no address, no
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, event
@@ -27,13 +26,16 @@ class _Sending:
 
 def check(watching: Watching) -> None:
     """Raises StartError when traces are wanted and what sends them is not installed."""
-    if watching.otlp_endpoint is not None and any(
-        find_spec(name) is None for name in ("opentelemetry", "opentelemetry.sdk", "opentelemetry.exporter.otlp")
-    ):
+    if watching.otlp_endpoint is None:
+        return
+    try:
+        import opentelemetry.exporter.otlp.proto.http
+        import opentelemetry.sdk  # noqa: F401
+    except ImportError as error:
         raise StartError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but what sends traces is not installed. "
             "Install it (`pip install 'feedback-service[otel]'`), or unset the variable."
-        )
+        ) from error
 
 
 def configure(watching: Watching, part: str) -> None:
