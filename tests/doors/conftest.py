@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from feedback.core.services import Services
 from feedback.partners import keys
 from feedback.staff.models import AuditEntry
+from tests.said import said  # noqa: F401 - a fixture
 
 
 @dataclass

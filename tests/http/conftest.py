@@ -17,6 +17,7 @@ from feedback.http.api import Blueprint
 from feedback.http.auth import Caller, caller, secret_key_required
 from feedback.http.fields import Day, Digits, Flag, Moment, Text, Whole
 from feedback.http.setup import make_app
+from tests.said import said  # noqa: F401 - a fixture
 
 
 @dataclass(frozen=True, slots=True)
