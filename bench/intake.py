@@ -1,6 +1,7 @@
 """How fast answers, grants and pings are taken, against a floor that only parses and writes the same rows.
 
-`python -m bench.intake --only responses --db sqlite --seconds 3` is the quick look while something is made faster.
+`python -m bench.intake --only responses --db sqlite --seconds 3` is the quick look while something is made faster;
+with `--profile` py-spy looks at one of the service's processes meanwhile.
 """
 
 import argparse
@@ -8,94 +9,49 @@ import os
 import platform
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from bench._intake import scenarios, sides
+from bench._intake import freshness, profile, scenarios, sides, tables
 from bench._intake.places import KINDS, place
-from bench._intake.rounds import Result
-from bench._intake.scenarios import Plan, Ran
-
-SCENARIOS = ("responses", "impressions", "activity", "mixture")
-_NAMES = {
-    "responses": "answers",
-    "impressions": "grants",
-    "activity": "pings",
-    "mixture": "20 : 5 : 1",
-}
-_RATIOS = {"responses": 0.6, "activity": 0.5}
-_P99_RATIO, _ROUTE_RATIO, _GRANTS_RATIO = 2.0, 3.0, 1.0
+from bench._intake.scenarios import FRESHNESS, MOST_PER_S, Plan
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Print the ratios; 1 when one is out of bounds or something acknowledged is not stored."""
     given = _given(arguments)
+    plan = Plan(given.only, given.seconds, given.rounds, given.connections, given.threads, given.profile)
     console = Console()
     console.print(_machine())
-    wrong: list[str] = []
-    for kind in given.db:
-        plan = Plan(given.only, given.seconds, given.rounds, given.connections, given.threads)
-        with place(kind) as here, scenarios.opened(here, plan) as bench:
-            ran = {name: bench.run(name) for name in plan.scenarios}
-        table = Table(
-            "",
-            "floor/s",
-            "service/s",
-            "ratio",
-            "p50 ms",
-            "p99 ms",
-            "p99 floor",
-            title=f"{kind}, {plan.connections} connections",
-        )
-        for name, one in ran.items():
-            _row(table, name, one)
-        console.print(table)
-        wrong += [f"{kind}: {text}" for text in _broken(ran)]
+    wrong = [f"{kind}: {text}" for kind in given.db for text in _run(kind, plan, console)]
     for text in wrong:
         console.print(text, style="bold red", markup=False)
     return int(bool(wrong))
 
 
-def _row(table: Table, name: str, ran: Ran) -> None:
-    floor, service = ran.results["floor"], ran.results["service"]
-    table.add_row(
-        _NAMES[name],
-        f"{floor.per_second:,.0f}",
-        f"{service.per_second:,.0f}",
-        f"{service.per_second / floor.per_second:.2f}",
-        f"{service.p50_ms:.1f}",
-        f"{service.p99_ms:.1f}",
-        f"{floor.p99_ms:.1f}",
-    )
-    if (route := ran.results.get("route")) is not None:
-        beside = f"{service.per_second / route.per_second:.2f}"
-        table.add_row("plain Flask route", f"{route.per_second:,.0f}", "", beside, "", "", f"{route.p99_ms:.1f}")
-
-
-def _broken(ran: dict[str, Ran]) -> list[str]:
-    """What is out of bounds, in words."""
-    found = [f"{_NAMES[name]}: {text}" for name, one in ran.items() for text in one.wrong]
-    for name, bound in _RATIOS.items():
-        if name in ran:
-            found += _below(_NAMES[name], ran[name].results["service"], "floor", ran[name].results["floor"], bound)
-    if "responses" in ran:
-        results = ran["responses"].results
-        found += _below("answers", results["service"], "plain Flask route", results["route"], _ROUTE_RATIO)
-        tail = results["service"].p99_ms / results["floor"].p99_ms
-        if tail > _P99_RATIO:
-            found.append(f"answers: the 99th percentile is {tail:.1f} times the floor's, not {_P99_RATIO:g} at most")
-        if "impressions" in ran:
-            grants = ran["impressions"].results["service"]
-            found += _below("grants", grants, "answers", results["service"], _GRANTS_RATIO)
-    return found
-
-
-def _below(what: str, one: Result, beside: str, other: Result, bound: float) -> list[str]:
-    ratio = one.per_second / other.per_second
-    return [f"{what}: {ratio:.2f} of the {beside}, not {bound:g} at least"] if ratio < bound else []
+def _run(kind: str, plan: Plan, console: Console) -> list[str]:
+    """On one kind of database; what is out of bounds, in words."""
+    wrong: list[str] = []
+    with place(kind) as here:
+        with scenarios.opened(here, plan) as bench:
+            ran = {name: bench.run(name) for name in plan.scenarios if name in MOST_PER_S}
+            if plan.profiled:
+                for name in ran:
+                    output = Path(tempfile.gettempdir()) / f"intake-{name}-{kind}.raw"
+                    bench.profiled(name, output)
+                    profile.show(output, console, f"{name}, {kind}")
+        if ran:
+            console.print(tables.rates(f"{kind}, {plan.connections} connections", ran))
+            wrong += tables.out_of_bounds(ran)
+        if FRESHNESS in plan.scenarios:
+            found = freshness.measure(here, bench.world, seconds=plan.seconds, connections=plan.connections)
+            console.print(tables.fresh(f"{kind}, the whole service", found))
+            wrong += tables.stale(found)
+    return wrong
 
 
 def _machine() -> str:
@@ -108,12 +64,14 @@ def _machine() -> str:
 
 def _given(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.intake", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=SCENARIOS, default=SCENARIOS)
+    names = (*MOST_PER_S, FRESHNESS)
+    parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--db", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--threads", type=int, default=sides.FLOOR_THREADS, help="of each process of the floor")
+    parser.add_argument("--profile", action="store_true", help="of one more round, by py-spy")
     return parser.parse_args(arguments)
 
 

@@ -5,6 +5,7 @@ The floor is told in the address what the service has to find out: the partner, 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -82,7 +83,12 @@ class Requests(NamedTuple):
 
 def responses(world: World, to: Addresses, places: Sequence[int]) -> Requests:
     """The first answers of these people; one of five says something in words."""
-    return _made(_response(world, to, place) for place in places)
+    return _made(_response(world.made_at, to, world.people[place], place) for place in places)
+
+
+def watched(world: World, to: Addresses) -> Requests:
+    """The answers of those who are watched."""
+    return _made(_response(world.made_at, to, person, place) for place, person in enumerate(world.watched))
 
 
 def impressions(world: World, to: Addresses, places: Sequence[int]) -> Requests:
@@ -102,7 +108,7 @@ def mixture(world: World, to: Addresses, answering: Sequence[int], others: Seque
         some = others[5 * number : 5 * number + 5]
         made += [_ping(world, to, one) for _ in range(4) for one in some]
         made += [_impression(world, to, one) for one in some]
-        made.append(_response(world, to, place))
+        made.append(_response(world.made_at, to, world.people[place], place))
     return _made(made)
 
 
@@ -111,8 +117,8 @@ def _made(made: Iterable[tuple[bytes, Key]]) -> Requests:
     return Requests(list(whole), list(keys))
 
 
-def _response(world: World, to: Addresses, place: int) -> tuple[bytes, Key]:
-    person, response_id = world.people[place], new_id()
+def _response(made_at: datetime, to: Addresses, person: Person, place: int) -> tuple[bytes, Key]:
+    response_id = new_id()
     body = {
         "survey": SURVEY,
         "version": 1,
@@ -120,7 +126,7 @@ def _response(world: World, to: Addresses, place: int) -> tuple[bytes, Key]:
         "score": place % 11,
         "revision": 1,
         "complete": place % 5 == 0,
-        "answered_at": world.made_at.strftime("%Y-%m-%dT%H:%M:%S.123Z"),
+        "answered_at": made_at.strftime("%Y-%m-%dT%H:%M:%S.123Z"),
         "locale": "en-GB",
     }
     if place % 5 == 0:

@@ -39,6 +39,10 @@ class Crowd:
         answers = count // (PINGS + GRANTS + 1)
         return asking.mixture(self._world, self._to, self._answering(answers), self._others(GRANTS * answers))
 
+    def watched(self) -> Requests:
+        """Answers of all who are watched."""
+        return asking.watched(self._world, self._to)
+
     def _answering(self, count: int) -> Sequence[int]:
         first, self._asked = self._asked, self._asked + count
         if self._asked > self._world.asked:

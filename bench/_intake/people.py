@@ -22,6 +22,7 @@ from feedback.core.ids import new_id, pseudonym
 from feedback.migrations.run import migrate
 from feedback.partners.commands import create_partner
 from feedback.partners.keys import create_embed_key, create_signing_key
+from feedback.partners.models import Partner
 from feedback.responses.models import Impression
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import declare_attribute
@@ -37,6 +38,7 @@ OURS = "https://feedback.example"
 """Where the frame comes from, and so the origin of answers; FEEDBACK_PUBLIC_URL of the service."""
 ATTRIBUTES = {"department": ["sales", "support", "care", "office"], "site": ["north", "south", "west"]}
 _SEGMENTS = [dict(zip(ATTRIBUTES, values, strict=True)) for values in product(*ATTRIBUTES.values())]
+_WATCHED = 400
 _SLICE = 20_000
 
 
@@ -53,46 +55,51 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The first `asked` of the people have an impression, the others may be granted one."""
+    """The first `asked` of the people have an impression, the others may be granted one.
+
+    `watched` have an impression too, and are the only people of the partner `watched_id`.
+    """
 
     key: str
     people: Sequence[Person]
     asked: int
+    watched: Sequence[Person]
+    watched_id: UUID
     made_at: datetime
 
 
 def build(database: Database, settings: Settings, *, asked: int, others: int) -> World:
     """Fill an empty database."""
     now = datetime.now(UTC)
-    pepper, vault = secrets.load(settings).pepper, secrets.load(settings).vault
+    opened = secrets.load(settings)
     migrate(database)
     with database.transaction() as session:
-        partners = [
-            create_partner(session, f"partner-{number}", f"Partner {number}", now=now) for number in range(PARTNERS)
-        ]
+        partners = [create_partner(session, f"partner-{one}", f"Partner {one}", now=now) for one in range(PARTNERS + 1)]
         survey = create_survey(session, SURVEY, "end_user", "nps", Definition(delay_s=5), now=now)
         version = publish(session, survey, now=now)
         key = create_embed_key(session, "app", [PAGE], partner_id=None, live=True, now=now).key
         signing = create_signing_key(
-            session, "vendor", "HS256", partner_id=None, public_key_pem=None, vault=vault, now=now
+            session, "vendor", "HS256", partner_id=None, public_key_pem=None, vault=opened.vault, now=now
         )
         for name, values in ATTRIBUTES.items():
             declare_attribute(session, name, values, now=now)
         segments = [Declared(session).segment(values) for values in _SEGMENTS]
-        head = _part({"alg": "HS256", "kid": signing.row.kid})
-        secret = (signing.secret or "").encode()
-        people = []
-        for number in range(asked + others):
-            partner, subject = partners[number % PARTNERS], f"person-{number}"
-            which = number // PARTNERS % len(segments)
+        head, secret = _part({"alg": "HS256", "kid": signing.row.kid}), (signing.secret or "").encode()
+
+        def person(partner: Partner, number: int) -> Person:
+            subject, which = f"person-{number}", number // PARTNERS % len(segments)
             token = _token(head, secret, partner.slug, subject, _SEGMENTS[which], now)
-            respondent = pseudonym(pepper, partner.id, "end_user", subject)
-            people.append(Person(partner.id, respondent, segments[which], token, new_id()))
+            respondent = pseudonym(opened.pepper, partner.id, "end_user", subject)
+            return Person(partner.id, respondent, segments[which], token, new_id())
+
+        people = [person(partners[number % PARTNERS], number) for number in range(asked + others)]
+        watched = [person(partners[-1], number) for number in range(_WATCHED)]
         _insert(session, people, asked, survey.id, version.id, now)
+        _insert(session, watched, _WATCHED, survey.id, version.id, now)
     if not database.is_sqlite:  # as its autovacuum would
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
-    return World(key, people, asked, now)
+    return World(key, people, asked, watched, partners[-1].id, now)
 
 
 def _insert(

@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from bench._intake import asking, recount, sides
+from bench._intake import asking, freshness, load, profile, recount, sides
 from bench._intake.crowd import GRANTS, PINGING, PINGS, Crowd
 from bench._intake.floor import FLUSH_S
 from bench._intake.people import World
@@ -15,6 +16,7 @@ from bench._intake.sides import Side
 
 MOST_PER_S = {"responses": 12_000, "impressions": 12_000, "activity": 40_000, "mixture": 26_000}
 """Requests that are made for a second of load: a round ends early when they do not last."""
+FRESHNESS = "freshness"
 _SIDES = {"responses": ("floor", "route", "service")}
 _FLUSHED_S = 4 * FLUSH_S
 
@@ -28,6 +30,7 @@ class Plan:
     rounds: int
     connections: int
     threads: int
+    profiled: bool = False
 
     def requests(self, scenario: str) -> int:
         """Of one round."""
@@ -35,9 +38,14 @@ class Plan:
 
     def people(self) -> tuple[int, int]:
         """How many must have been asked, and how many others there must be."""
-        each = {name: (self.rounds + 1) * self.requests(name) for name in self.scenarios if name in MOST_PER_S}
+        each = {
+            name: (self.rounds + 1 + self.profiled) * self.requests(name)
+            for name in self.scenarios
+            if name in MOST_PER_S
+        }
         mixed = each.get("mixture", 0) // (PINGS + GRANTS + 1)
-        return each.get("responses", 0) + mixed, each.get("impressions", 0) + GRANTS * mixed + PINGING
+        fresh = freshness.people(self.seconds) if FRESHNESS in self.scenarios else 0  # on a copy of its own
+        return max(fresh, each.get("responses", 0) + mixed), each.get("impressions", 0) + GRANTS * mixed + PINGING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,14 @@ class Bench:
             time.sleep(_FLUSHED_S)
         return Ran(results, [*self._lost(results), *self._refused(results), *self._unlike(scenario, results, before)])
 
+    def profiled(self, scenario: str, output: Path) -> None:
+        """One more round against the service, with py-spy beside one of its processes."""
+        side, seconds = self.sides["service"], self.plan.seconds
+        requests = getattr(self.crowds["service"], scenario)(self.plan.requests(scenario))
+        watching = profile.beside(side.workers()[0].pid, seconds, output)
+        load.closed(side.port, requests.whole, connections=self.plan.connections, seconds=seconds + 1)
+        watching.wait(30)
+
     def _written(self, name: str) -> Mapping[str, int]:
         return recount.written(self.sides[name].database, self.world.made_at)
 
@@ -108,10 +124,10 @@ def opened(place: Place, plan: Plan) -> Iterator[Bench]:
     asked, others = plan.people()
     world = place.fill(asked=asked, others=others)
     with ExitStack() as stack:
-        servers = {
-            "service": stack.enter_context(sides.service(*place.copy("service"))),
-            "floor": stack.enter_context(sides.floor(*place.copy("floor"), "bare", plan.threads)),
-        }
+        servers = {}
+        if set(plan.scenarios) & set(MOST_PER_S):
+            servers["service"] = stack.enter_context(sides.service(*place.copy("service")))
+            servers["floor"] = stack.enter_context(sides.floor(*place.copy("floor"), "bare", plan.threads))
         if "responses" in plan.scenarios:
             servers["route"] = stack.enter_context(sides.floor(*place.copy("route"), "flask_route", plan.threads))
         crowds = {
