@@ -49,11 +49,13 @@ from feedback.gap import api as gap
 from feedback.http import reference
 from feedback.http.api import Api
 from feedback.http.auth import Caller
+from feedback.http.context import EXTENSION
 from feedback.http.context import services as current_services
 from feedback.http.setup import make_app
 from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api
 from feedback.partners.models import SecretKey
+from feedback.partners.quick_door import QuickDoors
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame, hosted, invitations_api, trial_links
@@ -78,6 +80,8 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
         app.register_blueprint(blueprint)
     watched.register(app, services)
     app.add_url_rule("/", view_func=home)
+    doors = (*responses_embed.QUICK, *seats_embed.QUICK)
+    app.wsgi_app = QuickDoors(app.wsgi_app, doors, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
     return app
 
 

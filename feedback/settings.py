@@ -88,7 +88,7 @@ class Settings:
     key_requests_per_s: int = 2_000
     """What all pages with one embed key may ask together."""
     ping_delay_s: float = 0.5
-    """How long a browser's word that somebody was active may wait in memory to be written with others. 0: not at all."""
+    """How long a browser's word that somebody was active waits to be written with others. 0: not at all."""
     import_upload_limit_bytes: int = 200 * 1024 * 1024
     """Largest file that the desk takes for an import."""
     import_folder: Path | None = None

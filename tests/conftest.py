@@ -16,6 +16,7 @@ from xdist.scheduler import LoadGroupScheduling
 
 from feedback.app import create_app
 from feedback.core import secrets
+from feedback.core.cached import forget_all
 from feedback.core.db import Base, Database
 from feedback.core.services import Services
 from feedback.http.context import EXTENSION
@@ -145,12 +146,13 @@ def database(database_kind: str, home: Path, request: pytest.FixtureRequest) -> 
     database = request.getfixturevalue("migrated_postgres")
     yield database
     _empty(database)
+    forget_all(database)
 
 
 @pytest.fixture
 def settings(database: Database, home: Path) -> Settings:
     """Settings that name this test's home and database."""
-    return Settings(home=home, database_url=database.url.render_as_string(hide_password=False))
+    return Settings(home=home, database_url=database.url.render_as_string(hide_password=False), ping_delay_s=0)
 
 
 @pytest.fixture

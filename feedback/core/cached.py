@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from feedback.core.db import Base, Database
 
@@ -63,6 +63,12 @@ def forget_all(database: Database) -> None:
 def _note(session: Session, _context: Any) -> None:
     changed = {type(one) for one in (*session.new, *session.dirty, *session.deleted)}
     session.info.setdefault(_CHANGED, set()).update(changed)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if not state.is_select and state.bind_mapper is not None:
+        state.session.info.setdefault(_CHANGED, set()).add(state.bind_mapper.class_)
 
 
 @event.listens_for(Session, "after_commit")

@@ -8,15 +8,19 @@ import logging
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from threading import Lock
+from time import perf_counter
 from typing import Generic, TypeVar, cast
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from feedback.core import metrics
 from feedback.core.db import Database, busy
 from feedback.core.errors import Code, Problem
 
 _PATIENCE_S = 30.0
+_CROSSED = ("40001", "40P01")
+"""PostgreSQL's codes for two transactions that crossed each other: serialization_failure, deadlock_detected."""
 _LOG = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
@@ -42,11 +46,12 @@ class GroupCommit(Generic[Item, Result]):
 
     `about(item)`: what it is about. Two about the same never share a batch and keep their order, so that `write`
     may read what stands for all of them first. When one item breaks a batch, each is tried alone: neighbours do not
-    suffer. `most`: items in a batch; `room`: items that may wait.
+    suffer. `name`: how metrics call it; `most`: items in a batch; `room`: items that may wait.
     """
 
     def __init__(
         self,
+        name: str,
         database: Database,
         write: Callable[[Session, Sequence[Item]], Sequence[Result | Exception]],
         about: Callable[[Item], Hashable],
@@ -54,6 +59,7 @@ class GroupCommit(Generic[Item, Result]):
         most: int = 256,
         room: int = 2_000,
     ) -> None:
+        self._name = name
         self._database = database
         self._write = write
         self._about = about
@@ -67,6 +73,7 @@ class GroupCommit(Generic[Item, Result]):
         ticket: _Ticket[Item, Result] = _Ticket(item, self._about(item))
         with self._mutex:
             if len(self._waiting) >= self._room:
+                metrics.refused("full")
                 raise Problem(Code.BUSY, f"{self._room} others wait already.", retry_after_s=2)
             self._waiting.append(ticket)
             ticket.leads, self._led = not self._led, True
@@ -118,6 +125,7 @@ class GroupCommit(Generic[Item, Result]):
                 self._waiting[0].woken.release()
 
     def _commit(self, batch: Sequence[_Ticket[Item, Result]]) -> None:
+        began = perf_counter()
         try:
             with self._database.transaction() as session:
                 outcomes = self._write(session, [one.item for one in batch])
@@ -126,6 +134,7 @@ class GroupCommit(Generic[Item, Result]):
                 batch[0].outcome = error
             elif _is_away(error):
                 _LOG.warning("a batch of %d was not taken", len(batch), exc_info=error)
+                metrics.refused("failed", len(batch))
                 _tell(batch, busy(error))
             else:
                 _LOG.warning("a batch of %d is tried one by one", len(batch), exc_info=error)
@@ -134,11 +143,19 @@ class GroupCommit(Generic[Item, Result]):
             return
         for one, outcome in zip(batch, outcomes, strict=True):
             one.outcome = outcome
+        metrics.waiting(self._name, len(self._waiting))
+        metrics.committed(self._name, batch_size=len(batch), seconds=perf_counter() - began)
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether the database did not take anything, whatever was in it; else it was one of the items."""
-    return isinstance(error, OSError | SQLAlchemyError) and not isinstance(error, IntegrityError | DataError)
+    """Whether the database did not take anything, whatever was in it; else it was one of the items, or their order."""
+    if isinstance(error, IntegrityError | DataError) or _sqlstate(error) in _CROSSED:
+        return False
+    return isinstance(error, OSError | SQLAlchemyError)
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _tell(batch: Iterable[_Ticket[Item, Result]], problem: Problem) -> None:

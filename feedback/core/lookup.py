@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, Uuid, bindparam, func
+from sqlalchemy import ColumnElement, Uuid, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -34,14 +34,14 @@ class ByKeys:
     so that the statement is the same however many there are, and the index is used on both databases.
     """
 
-    def __init__(self, build: Callable[[ColumnElement[Any], ColumnElement[Any]], Select[Any]]) -> None:
+    def __init__(self, build: Callable[[ColumnElement[Any], ColumnElement[Any]], Any]) -> None:
         each = func.json_each(bindparam("keys")).table_valued("value", name="wanted")
         self._on_sqlite = build(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(2)))
         arrays = (bindparam(name, type_=ARRAY(Uuid)) for name in ("partners", "seconds"))
         pairs = func.unnest(*arrays).table_valued("partner_id", "second_id", name="wanted").render_derived()
         self._on_postgresql = build(pairs.c.partner_id, pairs.c.second_id)
 
-    def rows(self, session: Session, keys: Sequence[tuple[UUID, UUID]]) -> Sequence[Row[Any]]:
+    def rows(self, session: Session, keys: Sequence[tuple[UUID, UUID]]) -> Sequence[Any]:
         """What the statement says of `keys`."""
         if not keys:
             return []

@@ -51,39 +51,44 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None)
     body = {**problem.body(), "request_id": request_id()}
     text = flask.current_app.json.dumps(body)
     response = flask.Response(text, status=problem.code.status, mimetype=PROBLEM_TYPE)
-    response.headers.extend(headers or {})
-    if problem.code.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    if problem.retry_after_s is not None:
-        response.headers["Retry-After"] = str(problem.retry_after_s)
+    response.headers.extend({**(headers or {}), **problem_headers(problem)})
     return response
 
 
-def as_problem(error: Exception) -> Problem:
-    """What a caller is told about `error`; what is our fault goes to the log."""
+def problem_headers(problem: Problem) -> dict[str, str]:
+    """What the status of `problem` asks for beside the body."""
+    headers = {"WWW-Authenticate": "Bearer"} if problem.code.status == 401 else {}
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(problem.retry_after_s)
+    return headers
+
+
+def as_problem(error: Exception, request: str | None = None) -> Problem:
+    """What a caller is told about `error`; what is our fault goes to the log, under the id of the `request`."""
+    request = request or request_id()
     if isinstance(error, Problem):
         return error
     if isinstance(error, marshmallow.ValidationError):
         return invalid(error)
     if isinstance(error, HTTPException):
-        return _of_http(error)
+        return _of_http(error, request)
     if _is_busy(error):
-        _LOG.warning("request %s: the database is busy", request_id(), exc_info=error)
+        _LOG.warning("request %s: the database is busy", request, exc_info=error)
         metrics.refused("busy")
         return busy(error)
     if isinstance(error, exc.IntegrityError):
         # Two requests created the same thing at once; the constraint let one through.
-        _LOG.warning("request %s: a constraint refused it", request_id(), exc_info=error)
+        _LOG.warning("request %s: a constraint refused it", request, exc_info=error)
         return Problem(Code.CONFLICT, "Something that this clashes with was stored just now. Look, then try again.")
-    _LOG.error("request %s failed", request_id(), exc_info=error)
+    _LOG.error("request %s failed", request, exc_info=error)
     return Problem(Code.INTERNAL)
 
 
-def _of_http(error: HTTPException) -> Problem:
+def _of_http(error: HTTPException, request: str) -> Problem:
     status = error.code or 500
     code = _BY_STATUS.get(status, Code.BAD_REQUEST if 400 <= status < 500 else Code.INTERNAL)
     if code is Code.INTERNAL:
-        _LOG.error("request %s failed", request_id(), exc_info=error)
+        _LOG.error("request %s failed", request, exc_info=error)
         return Problem(code)
     # Werkzeug's own words for 404 and 405 say less than the catalogue's title does.
     return Problem(code, "" if status in (404, 405, 413, 415) else str(error.description or ""))

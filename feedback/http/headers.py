@@ -7,13 +7,14 @@ import flask
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import random_text
 
-_DEFAULTS = {
+DEFAULTS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+"""Headers of every answer that does not set them itself."""
 _GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -26,9 +27,13 @@ def register(app: flask.Flask) -> None:
 def request_id() -> str:
     """The id of this request: the proxy's X-Request-Id where it is a plain one, else ours."""
     if "request_id" not in flask.g:
-        given = flask.request.headers.get("X-Request-Id", "")
-        flask.g.request_id = given if _GIVEN_ID.fullmatch(given) else random_text(16)
+        flask.g.request_id = given_id(flask.request.headers.get("X-Request-Id", ""))
     return str(flask.g.request_id)
+
+
+def given_id(given: str) -> str:
+    """The proxy's X-Request-Id where it is a plain one, else one of ours."""
+    return given if _GIVEN_ID.fullmatch(given) else random_text(16)
 
 
 def _refuse_what_no_route_reads() -> None:
@@ -41,7 +46,7 @@ def _refuse_what_no_route_reads() -> None:
 
 
 def _add_headers(response: flask.Response) -> flask.Response:
-    for name, value in _DEFAULTS.items():
+    for name, value in DEFAULTS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = request_id()
     return response

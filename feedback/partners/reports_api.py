@@ -15,7 +15,7 @@ from feedback.core.errors import Code, Problem
 from feedback.http.api import Blueprint
 from feedback.http.context import services
 from feedback.partners import sightings
-from feedback.partners.embed_gate import gate, guard, note
+from feedback.partners.embed_gate import guard, visit
 from feedback.partners.keys import clean_origin
 
 blueprint = Blueprint("embed-reports", __name__, description="What the policies of pages blocked.")
@@ -42,7 +42,7 @@ def post_reports(key: str) -> None:  # noqa: ARG001  # the gate has read it
     for report in list(_reports(_body()))[:_MOST_REPORTS]:
         directive = _directive(report)
         if directive is not None:
-            note(sightings.blocked(directive, ours=_is_ours(report)), origin=_page(report))
+            visit().note(sightings.blocked(directive, ours=_is_ours(report)), origin=_page(report))
 
 
 def _body() -> Any:
@@ -83,7 +83,7 @@ def _is_ours(report: dict[str, Any]) -> bool:
 def _page(report: dict[str, Any]) -> str:
     """The origin of the page, where it is on the key's list: anybody can write a report."""
     origin = _origin(_text(report, "documentURL", "document-uri"))
-    return origin if origin in gate().origins else ""
+    return origin if origin in visit().gate.origins else ""
 
 
 def _text(report: dict[str, Any], *names: str) -> str:

@@ -1,8 +1,10 @@
 """What the person on the other side of the card does: answers, deletes the answer, asks not to be asked again."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cryptography.fernet import Fernet
@@ -13,17 +15,17 @@ from feedback.buyers import commands as buyers
 from feedback.core import inbox
 from feedback.core.errors import Code, Problem
 from feedback.core.upsert import upsert
-from feedback.partners.queries import policy_of
-from feedback.responses.commands import NewResponse, Standing, check_score, put_response
-from feedback.responses.grants import bind
+from feedback.responses import grants
+from feedback.responses.commands import NewResponse, Standing, check_score, put_responses
+from feedback.responses.due import Terms
+from feedback.responses.grants import StandingImpression, bind
 from feedback.responses.models import Contact, Impression, Response
 from feedback.seats import commands as seats
 from feedback.seats.attributes import Declared
 from feedback.seats.callers import Speaker
-from feedback.seats.models import Seat
-from feedback.surveys.definition import load
-from feedback.surveys.models import Survey, SurveyVersion
-from feedback.surveys.queries import survey_version
+from feedback.seats.queries import seats_by_key
+from feedback.surveys.definition import Definition
+from feedback.surveys.known import Asked
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 
@@ -45,28 +47,82 @@ class Answer:
     locale: str | None = None
 
 
-def answer(
-    session: Session, who: Speaker, response_id: UUID, said: Answer, *, vault: Fernet, now: datetime
-) -> Standing:
-    """Keep an answer, or a higher revision of it, under the impression that was granted for it.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it arrives, and who gives it. `asked`: what it names; `terms`: what holds at the partner."""
 
-    Raises SURVEY_UNKNOWN, INVALID, IMPRESSION_*, RESPONSE_DELETED, TOKEN_REFUSED and what `put_response` raises.
+    who: Speaker
+    response_id: UUID
+    answer: Answer
+    asked: Asked
+    terms: Terms
+    now: datetime
+
+    def check(self) -> None:
+        """What can be told without looking at what stands. Raises INVALID."""
+        check_score(self.asked.survey.metric, self.answer.score)
+        _check_reason(self.asked.definition, self.answer.reason)
+        if self.keeps_contact and not _ADDRESS.fullmatch((self.answer.contact or "").strip()):
+            raise Problem(
+                Code.INVALID, "`contact` is not an e-mail address.", errors={"contact": ["Like ada@example.com."]}
+            )
+
+    @property
+    def keeps_contact(self) -> bool:
+        """Where the survey does not ask for it, or the partner's policy does not allow it any more, nothing is kept."""
+        wanted = self.asked.definition.contact and self.terms.may_contact and self.asked.survey.audience == "end_user"
+        return self.answer.contact is not None and wanted and self.who.live
+
+
+def answer(session: Session, said: Sequence[Said], *, vault: Fernet) -> list[Standing | Problem]:
+    """Keep answers, or higher revisions of them, under the impressions that were granted for them; of each what came.
+
+    Each impression at most once among them; they are `check`ed. Problems are IMPRESSION_*, RESPONSE_DELETED,
+    TOKEN_REFUSED and those of `put_responses`.
     """
-    survey, version = survey_version(session, said.survey, said.version)
-    check_score(survey.metric, said.score)
-    _check_reason(version, said.reason)
-    impression = bind(session, who, said.impression, version.id, response_id, now=now)
-    new = NewResponse(
+    now = said[-1].now
+    standing = grants.standing(session, [(one.who.partner.id, one.answer.impression) for one in said])
+    segments = _segments(session, said)
+    outcomes: list[Standing | Problem | None] = []
+    bound: list[tuple[int, StandingImpression]] = []
+    batch: list[NewResponse] = []
+    for place, one in enumerate(said):
+        found = standing.get((one.who.partner.id, one.answer.impression))
+        try:
+            impression = bind(found, one.who, one.asked.version.id, one.response_id, one.now)
+        except Problem as problem:
+            outcomes.append(problem)
+            continue
+        outcomes.append(None)
+        bound.append((place, impression))
+        batch.append(_response(one, impression, segments[place]))
+    taken: list[tuple[StandingImpression, UUID]] = []
+    contacts: list[dict[str, Any]] = []
+    for (place, impression), outcome in zip(bound, put_responses(session, batch, now=now), strict=True):
+        outcomes[place] = outcome
+        one = said[place]
+        if isinstance(outcome, Standing):
+            taken.append((impression, one.response_id))
+            if one.keeps_contact and outcome.revision == one.answer.revision:
+                contacts.append(_contact(one, vault))
+    grants.mark_answered(session, taken, now=now)
+    upsert(session, Contact, contacts, change=dict.fromkeys(("response_id", "address_encrypted", "given_at")))
+    return [one for one in outcomes if one is not None]
+
+
+def _response(one: Said, impression: StandingImpression, segment: int) -> NewResponse:
+    who, said, survey = one.who, one.answer, one.asked.survey
+    return NewResponse(
         partner_id=who.partner.id,
-        id=response_id,
+        id=one.response_id,
         survey_id=survey.id,
-        survey_version_id=version.id,
+        survey_version_id=one.asked.version.id,
         audience=survey.audience,
         metric=survey.metric,
-        respondent_id=who.respondent_id or response_id,
+        respondent_id=who.respondent_id or one.response_id,
         impression_id=impression.id,
         notice_version=impression.notice_version,
-        segment_id=_segment(session, who, survey),
+        segment_id=segment,
         trust=who.trust,
         live=who.live,
         score=said.score,
@@ -77,10 +133,6 @@ def answer(
         reason=said.reason,
         locale=said.locale,
     )
-    standing = put_response(session, new, now=now)
-    if said.contact is not None and standing.revision == said.revision:
-        _keep_contact(session, new, version, said.contact, vault=vault, now=now)
-    return standing
 
 
 def withdraw(session: Session, who: Speaker, response_id: UUID, *, now: datetime) -> None:
@@ -115,39 +167,37 @@ def forget_contacts(session: Session, before: datetime) -> int:
     return int(session.execute(delete(Contact).where(Contact.given_at < before)).rowcount)  # type: ignore[attr-defined]
 
 
-def _check_reason(version: SurveyVersion, reason: str | None) -> None:
-    choices = load(version.definition).choices
+def _check_reason(definition: Definition, reason: str | None) -> None:
+    choices = definition.choices
     if reason is not None and reason not in choices:
         what = f"one of {', '.join(choices)}" if choices else "left out: this survey offers no choice"
         raise Problem(Code.INVALID, f"`reason` must be {what}.", errors={"reason": [f"Must be {what}."]})
 
 
-def _keep_contact(
-    session: Session, given: NewResponse, version: SurveyVersion, address: str, *, vault: Fernet, now: datetime
-) -> None:
-    """Where the survey does not ask for it, or the partner's policy does not allow it any more, nothing is kept."""
-    asked = load(version.definition).contact and policy_of(session, given.partner_id).may_contact
-    if not asked or given.audience != "end_user" or not given.live:
-        return
-    if not _ADDRESS.fullmatch(address.strip()):
-        raise Problem(
-            Code.INVALID, "`contact` is not an e-mail address.", errors={"contact": ["Like ada@example.com."]}
-        )
-    row = {
-        "partner_id": given.partner_id,
-        "respondent_id": given.respondent_id,
-        "response_id": given.id,
-        "address_encrypted": vault.encrypt(address.strip().encode()),
-        "given_at": now,
+def _contact(one: Said, vault: Fernet) -> dict[str, Any]:
+    return {
+        "partner_id": one.who.partner.id,
+        "respondent_id": one.who.respondent_id or one.response_id,
+        "response_id": one.response_id,
+        "address_encrypted": vault.encrypt((one.answer.contact or "").strip().encode()),
+        "given_at": one.now,
     }
-    upsert(session, Contact, [row], change=dict.fromkeys(("response_id", "address_encrypted", "given_at")))
 
 
-def _segment(session: Session, who: Speaker, survey: Survey) -> int:
-    """The segment that an answer is frozen in: the token's attributes, else what is known of the seat."""
-    if who.respondent_id is None or survey.audience != "end_user":
-        return 0
-    if who.attributes:
-        return Declared(session).segment(who.attributes)
-    seat = session.get(Seat, (who.partner.id, who.respondent_id))
-    return 0 if seat is None else seat.segment_id
+def _segments(session: Session, said: Sequence[Said]) -> list[int]:
+    """The segments that answers are frozen in: the token's attributes, else what is known of the seat."""
+    people = {(one.who.partner.id, person) for one in said if (person := one.who.respondent_id) is not None}
+    known = seats_by_key(session, people)
+    declared: Declared | None = None
+    found = []
+    for one in said:
+        person = one.who.respondent_id
+        if person is None or one.asked.survey.audience != "end_user":
+            found.append(0)
+        elif one.who.attributes:
+            declared = declared or Declared(session)
+            found.append(declared.segment(one.who.attributes))
+        else:
+            seat = known.get((one.who.partner.id, person))
+            found.append(0 if seat is None else seat.segment_id)
+    return found

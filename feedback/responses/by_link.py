@@ -10,16 +10,20 @@ from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.partners.models import Partner
+from feedback.partners.queries import policy_of
 from feedback.responses import answering, due
 from feedback.responses.answering import Answer
 from feedback.responses.commands import Standing
 from feedback.responses.grants import SHOWABLE, new_impression
 from feedback.responses.invitations import invitation
 from feedback.responses.models import Impression, Invitation
+from feedback.responses.pasts import pasts
 from feedback.seats.callers import Speaker
 from feedback.seats.tokens import LATE
+from feedback.surveys.definition import load
+from feedback.surveys.known import Asked
 from feedback.surveys.models import Survey
-from feedback.surveys.queries import survey_by_name, versions_of
+from feedback.surveys.queries import survey_version, versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,20 @@ def answer(session: Session, token: str, response_id: UUID, said: Answer, *, vau
     """Keep an answer, or a higher revision of it; a second one is IMPRESSION_TAKEN. Raises as `speaker` does too."""
     found = _standing(session, token, now)
     # Two cards of the same link, or of two links, must not both be the first.
-    due.one_at_a_time(session, found.respondent_id)
+    due.one_at_a_time(session, [found.respondent_id])
     answered = _answered(session, found)
     if answered and said.impression not in answered:
         raise Problem(Code.IMPRESSION_TAKEN, "This invitation was answered already.")
-    if survey_by_name(session, said.survey).id != found.survey_id:
+    survey, version = survey_version(session, said.survey, said.version)
+    if survey.id != found.survey_id:
         raise Problem(Code.IMPRESSION_REFUSED, "This invitation is to another survey.")
-    return answering.answer(session, _speaker(session, found, now), response_id, said, vault=vault, now=now)
+    who, asked = _speaker(session, found, now), Asked(survey, version, load(version.definition))
+    one = answering.Said(who, response_id, said, asked, policy_of(session, found.partner_id), now)
+    one.check()
+    (outcome,) = answering.answer(session, [one], vault=vault)
+    if isinstance(outcome, Problem):
+        raise outcome
+    return outcome
 
 
 def _standing(session: Session, token: str, now: datetime) -> Invitation:
@@ -96,7 +107,9 @@ def _look(session: Session, found: Invitation | None, now: datetime) -> Opened:
     if now >= found.expires_at:
         return Opened("expired")
     survey = session.get_one(Survey, found.survey_id)
-    if due.not_allowed(session, _speaker(session, found, now), survey, now=now) is not None:
+    who = _speaker(session, found, now)
+    (past,) = pasts(session, [who])
+    if due.not_allowed(policy_of(session, who.partner.id), who, survey, past, now=now) is not None:
         return Opened("closed")
     last = found.impression_id and session.get(Impression, (found.partner_id, found.impression_id))
     return Opened(None, last if last and now - last.granted_at <= SHOWABLE else None)

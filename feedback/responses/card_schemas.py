@@ -15,7 +15,7 @@ _LOCALE = r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}$"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Wanted:
     """May this survey be shown now?"""
 
     survey: str
@@ -31,9 +31,9 @@ class AskSchema(Schema):
     locales = fields.List(Text(71, pattern=_LOCALE), load_default=list, validate=validate.Length(max=20))
 
     @post_load
-    def freeze(self, data: dict[str, Any], **_: Any) -> Ask:
+    def freeze(self, data: dict[str, Any], **_: Any) -> Wanted:
         """A value instead of a dict."""
-        return Ask(**data)
+        return Wanted(**data)
 
 
 class LookSchema(Schema):

@@ -19,10 +19,12 @@ from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
 _STANDING = ByKeys(
-    lambda partner, own: select(Response)
-    .where(Response.partner_id == partner, Response.id == own)
-    .order_by(Response.partner_id, Response.id)
-    .with_for_update(of=Response)
+    lambda partner, own: (
+        select(Response)
+        .where(Response.partner_id == partner, Response.id == own)
+        .order_by(Response.partner_id, Response.id)
+        .with_for_update(of=Response)
+    )
 )
 
 

@@ -2,29 +2,31 @@
 
 import hmac
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from feedback.buyers.models import Buyer
-from feedback.partners.models import Partner
-from feedback.partners.queries import policy_of
-from feedback.responses.models import Impression, Response
+from feedback.partners.commands import PolicyTerms
+from feedback.partners.models import Partner, Policy
+from feedback.responses.models import Impression
+from feedback.responses.pasts import Past
 from feedback.seats.callers import Speaker
-from feedback.seats.models import Seat
-from feedback.seats.queries import segments_by_id
+from feedback.seats.queries import StandingSeat
 from feedback.surveys.definition import Definition, Quiet
+from feedback.surveys.known import Asked
 from feedback.surveys.models import Survey
 
 UNSHOWN = timedelta(minutes=10)
 """How long a grant that was not shown keeps other tabs and devices from asking."""
 UNSIGNED_A_DAY = 1_000
 """How many people for whom nobody vouches are asked per partner and day: nothing else holds them back here."""
+_LOCK = select(func.pg_advisory_xact_lock(func.unnest(bindparam("keys", type_=ARRAY(BigInteger)))))
 
 Reason = Literal[
     "not_allowed",
@@ -57,50 +59,49 @@ class NotDue:
     again_at: datetime | None
 
 
-def not_allowed(session: Session, who: Speaker, survey: Survey, *, now: datetime) -> NotDue | None:
+Terms = Policy | PolicyTerms
+
+
+def not_allowed(terms: Terms, who: Speaker, survey: Survey, past: Past, *, now: datetime) -> NotDue | None:
     """Why nobody may ask this person this survey at all: what holds for an invitation as well."""
-    found = not_allowed_at(session, who.partner, survey, now=now)
-    found = found or ("wrong_audience" if survey.audience != who.audience else _gone(session, who, now))
+    found = not_allowed_at(terms, who.partner, survey, now=now)
+    found = found or ("wrong_audience" if survey.audience != who.audience else _gone(past, now))
     return None if found is None else NotDue(found, None)
 
 
-def not_allowed_at(session: Session, partner: Partner, survey: Survey, *, now: datetime) -> Reason | None:
+def not_allowed_at(terms: Terms, partner: Partner, survey: Survey, *, now: datetime) -> Reason | None:
     """Why nobody may ask anybody at this partner this survey."""
-    policy, left_at = policy_of(session, partner.id), partner.left_at
+    left_at = partner.left_at
     reasons: dict[Reason, bool] = {
-        "not_allowed": not policy.may_ask or (left_at is not None and left_at <= now),
-        "policy_expired": policy.valid_until is not None and policy.valid_until < now.date(),
+        "not_allowed": not terms.may_ask or (left_at is not None and left_at <= now),
+        "policy_expired": terms.valid_until is not None and terms.valid_until < now.date(),
         "closed": survey.state != "live",
         # The answers name the vendor, whose name a white label hides.
-        "white_label": policy.branding == "white_label" and survey.metric == "recognition",
+        "white_label": terms.branding == "white_label" and survey.metric == "recognition",
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _gone(session: Session, who: Speaker, now: datetime) -> Reason | None:
-    if who.respondent_id is None:
-        return None
-    key = (who.partner.id, who.respondent_id)
-    if who.audience == "buyer":
-        buyer = session.get(Buyer, key)
-        return "objected" if buyer is not None and buyer.objected_at is not None else None
-    seat = session.get(Seat, key)
-    if seat is not None and seat.objected_at is not None:
+def _gone(past: Past, now: datetime) -> Reason | None:
+    if past.objected:
         return "objected"
-    return "left" if seat is not None and seat.left_on is not None and seat.left_on <= now.date() else None
+    left_on = None if past.seat is None else past.seat.left_on
+    return "left" if left_on is not None and left_on <= now.date() else None
 
 
 def not_due(
-    session: Session, who: Speaker, survey: Survey, definition: Definition, *, pepper: bytes, now: datetime
+    who: Speaker, asked: Asked, past: Past, segments: Mapping[int, Mapping[str, str]], *, pepper: bytes, now: datetime
 ) -> NotDue | None:
-    """Why the person is not asked now. For one that somebody vouches for the caller holds the lock until the grant."""
-    if definition.partners and who.partner.slug not in definition.partners:
+    """Why the person is not asked now, caps aside. For one that somebody vouches for the caller holds the lock.
+
+    `segments`: the vectors of the segments of the seats in question.
+    """
+    if asked.definition.partners and who.partner.slug not in asked.definition.partners:
         return NotDue("other_partners", None)
-    if who.respondent_id is not None:
-        found = _person_not_due(session, who, who.respondent_id, survey, definition, pepper, now)
-    else:
-        found = _anybody_not_due(definition)
-    return found or _capped(session, who, survey, definition, now)
+    if who.respondent_id is None:
+        return _anybody_not_due(asked.definition)
+    known = {} if past.seat is None else segments.get(past.seat.segment_id, {})
+    return _person_not_due(who, who.respondent_id, asked, past, known, pepper, now)
 
 
 def _anybody_not_due(definition: Definition) -> NotDue | None:
@@ -110,11 +111,12 @@ def _anybody_not_due(definition: Definition) -> NotDue | None:
     return NotDue("not_in_sample", None) if secrets.randbelow(2**32) >= definition.sample * 2**32 else None
 
 
-def one_at_a_time(session: Session, subject: UUID) -> None:
-    """Let decisions about the same person or partner wait for one another. SQLite has one writer anyway."""
+def one_at_a_time(session: Session, subjects: Iterable[UUID]) -> None:
+    """Let decisions about the same people or partners wait for one another. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "sqlite":
-        key = subject.int & 0x7FFF_FFFF_FFFF_FFFF
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+        # Ordered, so that two that lock the same do not wait for each other for ever.
+        numbers = sorted({one.int & 0x7FFF_FFFF_FFFF_FFFF for one in subjects})
+        session.execute(_LOCK, {"keys": numbers})
 
 
 def in_sample(pepper: bytes, survey_id: UUID, wave: str, respondent_id: UUID, share: float) -> bool:
@@ -126,7 +128,7 @@ def in_sample(pepper: bytes, survey_id: UUID, wave: str, respondent_id: UUID, sh
     return int.from_bytes(drawn[:8], "big") < share * 2**64
 
 
-def first_use(seat: Seat | None, partner: Partner, watched_days: int) -> date | None:
+def first_use(seat: StandingSeat | None, partner: Partner, watched_days: int) -> date | None:
     """Since when the seat uses the product, as far as we can know; None when we cannot.
 
     A first sighting by the widget is a first use only where the widget had been watching for `watched_days` before;
@@ -141,38 +143,33 @@ def first_use(seat: Seat | None, partner: Partner, watched_days: int) -> date | 
 
 
 def _person_not_due(
-    session: Session,
     who: Speaker,
     respondent_id: UUID,
-    survey: Survey,
-    definition: Definition,
+    asked: Asked,
+    past: Past,
+    known: Mapping[str, str],
     pepper: bytes,
     now: datetime,
 ) -> NotDue | None:
-    quiet = definition.quiet
+    definition = asked.definition
     if who.audience == "end_user":
-        seat = session.get(Seat, (who.partner.id, respondent_id))
-        if not _is_one_of(session, who, seat, definition):
+        if not _is_one_of({**known, **who.attributes}, definition):
             return NotDue("other_seats", None)
-        if (found := _by_first_use(seat, who.partner, quiet, now)) is not None:
+        if (found := _by_first_use(past.seat, who.partner, definition.quiet, now)) is not None:
             return found
-    if not in_sample(pepper, survey.id, definition.wave, respondent_id, definition.sample):
+    if not in_sample(pepper, asked.survey.id, definition.wave, respondent_id, definition.sample):
         return NotDue("not_in_sample", None)
-    blocks = [one for one in _quiet_until(session, who, respondent_id, quiet) if one.again_at and one.again_at > now]
+    blocks = [one for one in _quiet_until(past, definition.quiet) if one.again_at and one.again_at > now]
     return max(blocks, key=lambda one: one.again_at or now, default=None)
 
 
-def _is_one_of(session: Session, who: Speaker, seat: Seat | None, definition: Definition) -> bool:
+def _is_one_of(attributes: Mapping[str, str], definition: Definition) -> bool:
     """Whether the attributes, those in the token before those known of the seat, are among the survey's."""
-    if not definition.seats:
-        return True
-    known = {} if seat is None else segments_by_id(session, {seat.segment_id}).get(seat.segment_id, {})
-    attributes = {**known, **who.attributes}
     wanted: Collection[tuple[str, tuple[str, ...]]] = definition.seats.items()
     return all(attributes.get(name) in values for name, values in wanted)
 
 
-def _by_first_use(seat: Seat | None, partner: Partner, quiet: Quiet, now: datetime) -> NotDue | None:
+def _by_first_use(seat: StandingSeat | None, partner: Partner, quiet: Quiet, now: datetime) -> NotDue | None:
     """A window that ends (the first week) is for those whose first use is known; one without, also for the others."""
     last_days = quiet.first_use_until_days
     watched_days = quiet.first_use_days if last_days is None else max(1, quiet.first_use_days)
@@ -187,9 +184,7 @@ def _by_first_use(seat: Seat | None, partner: Partner, quiet: Quiet, now: dateti
     return None
 
 
-def _quiet_until(session: Session, who: Speaker, respondent_id: UUID, quiet: Quiet) -> Iterator[NotDue]:
-    own = (Impression.partner_id == who.partner.id) & (Impression.respondent_id == respondent_id)
-    latest = select(Impression.state, func.max(Impression.changed_at)).where(own, Impression.live == who.live)
+def _quiet_until(past: Past, quiet: Quiet) -> Iterator[NotDue]:
     after: dict[str, tuple[Reason, timedelta]] = {
         "granted": ("shown_recently", UNSHOWN),
         "shown": ("shown_recently", timedelta(days=quiet.later_days)),
@@ -199,38 +194,45 @@ def _quiet_until(session: Session, who: Speaker, respondent_id: UUID, quiet: Qui
         "answered": ("answered_recently", timedelta(days=quiet.answered_days)),
         "withdrawn": ("answered_recently", timedelta(days=quiet.answered_days)),
     }
-    for state, changed_at in session.execute(latest.group_by(Impression.state)):
+    for state, changed_at in past.latest.items():
         reason, pause = after[state]
         yield NotDue(reason, changed_at + pause)
-    answered_at = session.scalar(
-        select(func.max(Response.answered_at)).where(
-            Response.partner_id == who.partner.id,
-            Response.respondent_id == respondent_id,
-            Response.live == who.live,
-        )
-    )
-    if answered_at is not None:
-        yield NotDue("answered_recently", answered_at + timedelta(days=quiet.answered_days))
+    if past.answered_at is not None:
+        yield NotDue("answered_recently", past.answered_at + timedelta(days=quiet.answered_days))
 
 
-def _capped(session: Session, who: Speaker, survey: Survey, definition: Definition, now: datetime) -> NotDue | None:
-    midnight = datetime.combine(now.date(), datetime.min.time(), now.tzinfo)
-    today = (
-        Impression.partner_id == who.partner.id,
-        Impression.granted_at >= midnight,
-        Impression.live == who.live,
-    )
-    caps = []
-    if definition.daily_cap is not None:
-        caps.append((definition.daily_cap, Impression.survey_id == survey.id))
-    if who.respondent_id is None:
-        caps.append((UNSIGNED_A_DAY, Impression.respondent_id.is_(None)))
-    if caps:
-        one_at_a_time(session, who.partner.id)
-    for most, which in caps:
-        asked = session.scalar(
-            select(func.count()).select_from(select(Impression.id).where(*today, which).limit(most).subquery())
-        )
-        if asked == most:
-            return NotDue("cap_reached", midnight + timedelta(days=1))
-    return None
+class Caps:
+    """How many were asked today where no more than so many may be. The caller holds the partners' locks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._asked: dict[tuple[UUID, UUID | None, bool], int] = {}
+
+    @staticmethod
+    def of(who: Speaker, asked: Asked) -> list[tuple[int, UUID | None]]:
+        """Most a day, of this survey or (None) of those for whom nobody vouches."""
+        most = asked.definition.daily_cap
+        caps: list[tuple[int, UUID | None]] = [] if most is None else [(most, asked.survey.id)]
+        return caps if who.respondent_id is not None else [*caps, (UNSIGNED_A_DAY, None)]
+
+    def take(self, who: Speaker, asked: Asked, *, now: datetime) -> NotDue | None:
+        """Count one more, unless there is no room."""
+        midnight = datetime.combine(now.date(), datetime.min.time(), now.tzinfo)
+        keys = []
+        for most, survey_id in self.of(who, asked):
+            key = who.partner.id, survey_id, who.live
+            if self._count(key, midnight, most) >= most:
+                return NotDue("cap_reached", midnight + timedelta(days=1))
+            keys.append(key)
+        for key in keys:
+            self._asked[key] += 1
+        return None
+
+    def _count(self, key: tuple[UUID, UUID | None, bool], midnight: datetime, most: int) -> int:
+        if key not in self._asked:
+            partner_id, survey_id, live = key
+            which = Impression.respondent_id.is_(None) if survey_id is None else Impression.survey_id == survey_id
+            today = Impression.partner_id == partner_id, Impression.granted_at >= midnight, Impression.live == live
+            found = select(Impression.id).where(*today, which).limit(most).subquery()
+            self._asked[key] = self._session.scalar(select(func.count()).select_from(found)) or 0
+        return self._asked[key]

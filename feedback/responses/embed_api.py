@@ -1,38 +1,37 @@
 """The embed's doors for impressions and responses."""
 
-from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from feedback.buyers.commands import NewBuyer, put_buyers
+from feedback.core import metrics
+from feedback.core.group_commit import GroupCommit
+from feedback.core.services import Services
 from feedback.http.api import Blueprint
 from feedback.http.context import services
-from feedback.partners.commands import mark_embed_seen
-from feedback.partners.embed_gate import gate, guard
+from feedback.partners.embed_gate import Visit, guard, visit
+from feedback.partners.known import POLICIES
+from feedback.partners.quick_door import QuickDoor
 from feedback.responses import answering
-from feedback.responses.answering import Answer
+from feedback.responses.answering import Answer, Said
 from feedback.responses.card_schemas import (
     AnswerSchema,
-    Ask,
     AskSchema,
     GrantSchema,
     MovedSchema,
     MoveSchema,
     ObjectedSchema,
     StandingSchema,
+    Wanted,
 )
 from feedback.responses.commands import Standing
 from feedback.responses.due import NotDue
-from feedback.responses.grants import grant, move
-from feedback.seats.attributes import Declared
-from feedback.seats.callers import Speaker, bearer, speaker
-from feedback.seats.commands import NewSeat, put_seats
+from feedback.responses.grants import Ask, grant, move
+from feedback.responses.models import Impression
+from feedback.seats.callers import speaker
 from feedback.seats.embed_api import NothingSchema
-from feedback.surveys.definition import load
-from feedback.surveys.queries import survey_version
+from feedback.surveys.known import VERSIONS
 from feedback.surveys.words import choose_locale
 
 blueprint = Blueprint("embed-answers", __name__, description="Asking and answering through the embed.")
@@ -41,28 +40,51 @@ guard(blueprint)
 _TOKEN: list[dict[str, list[str]]] = [{"person_token": []}, {}]
 
 
+def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
+    """Permission to show a survey once (201), or why not (200)."""
+    services, who = visit.services, speaker(visit)
+    asked = VERSIONS.get(services.database, (wanted.survey, wanted.version))
+    terms = POLICIES.get(services.database, who.partner.id)
+    result = services.shared("grants", _grants).submit(Ask(who, asked, terms, visit.now))
+    look = asked.definition.theme
+    if isinstance(result, NotDue):
+        refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
+        # They may have answered without a network: what waits in their browser is too old when they are asked again.
+        frame = f"/v1/embed/{visit.gate.key}/frame"
+        return {**refused, **({"frame": frame, "look": look} if result.reason == "shown_recently" else {})}, 200
+    query = {"partner": who.partner.slug, "impression": result.id, "locale": choose_locale(wanted.locales)}
+    frame = f"/v1/embed/{visit.gate.key}/frame?{urlencode(query)}"
+    return {"due": True, "impression": result.id, "frame": frame, "look": look}, 201
+
+
+def keep(visit: Visit, said: Answer, response: UUID) -> tuple[dict[str, Any], int]:
+    """Keep an answer; what is answered is on disk."""
+    services, who = visit.services, speaker(visit, late=True)
+    asked = VERSIONS.get(services.database, (said.survey, said.version))
+    one = Said(who, response, said, asked, POLICIES.get(services.database, who.partner.id), visit.now)
+    one.check()
+    return acknowledged(services, response, services.shared("answers", _answers).submit(one))
+
+
+def _grants(services: Services) -> GroupCommit[Ask, Impression | NotDue]:
+    write = partial(grant, pepper=services.secrets.pepper)
+    return GroupCommit("impressions", services.database, write, lambda one: one.who.respondent_id or object())
+
+
+def _answers(services: Services) -> GroupCommit[Said, Standing]:
+    write = partial(answering.answer, vault=services.secrets.vault)
+    about = lambda one: (one.who.partner.id, one.answer.impression)  # noqa: E731
+    return GroupCommit("responses", services.database, write, about)
+
+
 @blueprint.post("/v1/embed/<key>/impressions")
 @blueprint.arguments(AskSchema())
 @blueprint.response(201, GrantSchema())
 @blueprint.alt_response(200, schema=GrantSchema, description="Not due now.")
 @blueprint.doc(security=_TOKEN)
-def post_impression(ask: Ask, key: str) -> Any:
+def post_impression(wanted: Wanted, key: str) -> Any:  # noqa: ARG001
     """Ask for permission to show a survey once: 201 grants it, 200 says why not and when to ask again."""
-    now = services().clock()
-    with services().database.transaction() as session:
-        who = speaker(session, gate(), bearer(), now=now)
-        survey, version = survey_version(session, ask.survey, ask.version)
-        _meet(session, who, now)
-        result = grant(session, who, survey, version, pepper=services().secrets.pepper, now=now)
-        look = load(version.definition).theme
-    if isinstance(result, NotDue):
-        refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
-        # They may have answered without a network: what waits in their browser is too old when they are asked again.
-        unsent = {"frame": f"/v1/embed/{key}/frame", "look": look} if result.reason == "shown_recently" else {}
-        return {**refused, **unsent}, 200
-    query = {"partner": who.partner.slug, "impression": result.id, "locale": choose_locale(ask.locales)}
-    frame = f"/v1/embed/{key}/frame?{urlencode(query)}"
-    return {"due": True, "impression": result.id, "frame": frame, "look": look}, 201
+    return ask(visit(), wanted)
 
 
 @blueprint.patch("/v1/embed/<key>/impressions/<uuid:impression>")
@@ -71,10 +93,9 @@ def post_impression(ask: Ask, key: str) -> Any:
 @blueprint.doc(security=_TOKEN)
 def patch_impression(change: dict[str, str], key: str, impression: UUID) -> dict[str, Any]:  # noqa: ARG001
     """Say what became of an impression: shown, dismissed, later or left."""
-    now = services().clock()
+    who = speaker(visit(), late=True)
     with services().database.transaction() as session:
-        who = speaker(session, gate(), bearer(), now=now, late=True)
-        moved = move(session, who, impression, change["state"], now=now)
+        moved = move(session, who, impression, change["state"], now=visit().now)
         return {"impression": moved.id, "state": moved.state}
 
 
@@ -85,11 +106,7 @@ def patch_impression(change: dict[str, str], key: str, impression: UUID) -> dict
 @blueprint.doc(security=_TOKEN)
 def put_embed_response(said: Answer, key: str, response: UUID) -> Any:  # noqa: ARG001
     """Keep an answer under an id that the client chose. Acknowledged after it is on disk, never before."""
-    now = services().clock()
-    with services().database.transaction() as session:
-        who = speaker(session, gate(), bearer(), now=now, late=True)
-        standing = answering.answer(session, who, response, said, vault=services().secrets.vault, now=now)
-    return acknowledged(response, standing)
+    return keep(visit(), said, response)
 
 
 @blueprint.delete("/v1/embed/<key>/responses/<uuid:response>")
@@ -97,10 +114,9 @@ def put_embed_response(said: Answer, key: str, response: UUID) -> Any:  # noqa: 
 @blueprint.doc(security=_TOKEN)
 def delete_embed_response(key: str, response: UUID) -> None:  # noqa: ARG001
     """Delete an answer for good, as whoever gave it. Also when there is none: nothing is told of other people's."""
-    now = services().clock()
+    who = speaker(visit(), late=True)
     with services().database.transaction() as session:
-        who = speaker(session, gate(), bearer(), now=now, late=True)
-        answering.withdraw(session, who, response, now=now)
+        answering.withdraw(session, who, response, now=visit().now)
     services().ring("fold")
 
 
@@ -110,28 +126,20 @@ def delete_embed_response(key: str, response: UUID) -> None:  # noqa: ARG001
 @blueprint.doc(security=_TOKEN)
 def post_objection(_nothing: dict[str, Any], key: str) -> dict[str, bool]:  # noqa: ARG001
     """Never ask this person again, and record no more of their activity. Without a token only the page can know."""
-    now = services().clock()
+    who = speaker(visit(), late=True)
     with services().database.transaction() as session:
-        who = speaker(session, gate(), bearer(), now=now, late=True)
-        return {"objected": answering.object_to(session, who, now=now)}
+        return {"objected": answering.object_to(session, who, now=visit().now)}
 
 
-def acknowledged(response: UUID, standing: Standing) -> tuple[dict[str, Any], int]:
+def acknowledged(services: Services, response: UUID, standing: Standing) -> tuple[dict[str, Any], int]:
     """What the card is told of an answer that is on disk."""
     if standing.changed:
-        services().ring("fold")
+        services.ring("fold")
+    metrics.acknowledged(1, "created" if standing.created else "revised" if standing.changed else "repeated")
     return {"response": response, "revision": standing.revision}, 201 if standing.created else 200
 
 
-def _meet(session: Session, who: Speaker, now: datetime) -> None:
-    """Know the person whom somebody vouches for: the widget deploys a seat, and names a buyer."""
-    if who.respondent_id is None or who.subject is None or not who.live:
-        return
-    mark_embed_seen(who.partner, today=now.date())
-    if who.audience == "buyer":
-        put_buyers(session, [NewBuyer(who.partner.id, who.subject)], pepper=services().secrets.pepper, now=now)
-        return
-    # Only the vendor's word changes what is known about a seat; a partner's goes with its own answers.
-    attributes = who.attributes if who.attributes and who.trust == "vendor" else None
-    seat = NewSeat(who.partner.id, who.respondent_id, attributes=attributes)
-    put_seats(session, [seat], Declared(session), now=now)
+QUICK = (
+    QuickDoor("POST", "/v1/embed/<key>/impressions", AskSchema(), GrantSchema(), ask),
+    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), StandingSchema(), keep),
+)

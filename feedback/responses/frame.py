@@ -11,7 +11,7 @@ from feedback.core.ids import new_id
 from feedback.core.preferences import in_force
 from feedback.http.api import Blueprint
 from feedback.http.context import services
-from feedback.partners.embed_gate import Gate, gate, guard
+from feedback.partners.embed_gate import Gate, guard, visit
 from feedback.partners.models import Partner
 from feedback.partners.queries import partner_by_slug, policy_of
 from feedback.responses.grants import SHOWABLE
@@ -33,11 +33,11 @@ def frame(key: str) -> flask.Response:
     """The document that asks; without an impression that waits to be shown it asks nothing."""
     arguments = flask.request.args
     with services().database.reading() as session:
-        found = _waiting(session, gate(), arguments.get("partner", ""), arguments.get("impression", ""))
+        found = _waiting(session, visit().gate, arguments.get("partner", ""), arguments.get("impression", ""))
         if found is None:
-            return _respond(assets.frame_document().silent(), gate().origins)
+            return _respond(assets.frame_document().silent(), visit().gate.origins)
         locale = words.choose_locale([arguments.get("locale", "")])
-        return document(session, *found, locale=locale, api=f"/v1/embed/{key}", origins=gate().origins)
+        return document(session, *found, locale=locale, api=f"/v1/embed/{key}", origins=visit().gate.origins)
 
 
 def document(

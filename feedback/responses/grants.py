@@ -1,44 +1,102 @@
 """Impressions: permission to show a survey once, what became of it, and the one answer that belongs to it."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from feedback.buyers.commands import NewBuyer, put_buyers
+from feedback.core.bulk import insert_many, update_many
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
+from feedback.core.lookup import ByKeys
+from feedback.partners.commands import mark_embed_seen
+from feedback.partners.models import Partner
 from feedback.partners.queries import policy_of
 from feedback.responses import due
-from feedback.responses.due import NotDue
+from feedback.responses.due import Caps, NotDue, Terms, one_at_a_time
 from feedback.responses.models import Impression
+from feedback.responses.pasts import Past, pasts
+from feedback.seats.attributes import Declared
 from feedback.seats.callers import Speaker
-from feedback.seats.commands import record_shown
-from feedback.surveys.definition import load
+from feedback.seats.commands import NewSeat, put_seats, record_shown
+from feedback.seats.queries import segments_by_id
+from feedback.surveys.known import Asked
 from feedback.surveys.models import Survey, SurveyVersion
 
+_IMPRESSIONS: Table = Impression.__table__  # type: ignore[assignment]
 SHOWABLE = timedelta(days=1)
 """How long after its grant an impression may still be drawn."""
 ANSWERABLE = timedelta(days=8)
 """How long after a grant its answer may still come: a token's hour and the seven days of an offline page."""
 
 
-def grant(
-    session: Session, who: Speaker, survey: Survey, version: SurveyVersion, *, pepper: bytes, now: datetime
-) -> Impression | NotDue:
-    """An impression, or why not. Two tabs at once get one impression between them."""
-    if (refused := due.not_allowed(session, who, survey, now=now)) is not None:
-        return refused
-    if who.respondent_id is not None:
-        due.one_at_a_time(session, who.respondent_id)
-    waits = due.not_due(session, who, survey, load(version.definition), pepper=pepper, now=now)
-    return waits or new_impression(session, who, survey, version, now=now)
+class StandingImpression(NamedTuple):
+    """What an answer needs to know of its impression."""
+
+    partner_id: UUID
+    id: UUID
+    respondent_id: UUID | None
+    survey_version_id: UUID
+    audience: str
+    live: bool
+    state: str
+    granted_at: datetime
+    response_id: UUID | None
+    notice_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody asks whether this survey may be shown to them now. `terms`: what holds at their partner."""
+
+    who: Speaker
+    asked: Asked
+    terms: Terms
+    now: datetime
+
+
+def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[Impression | NotDue]:
+    """For each an impression, or why not. Each person at most once among them; people become known by asking.
+
+    Two tabs at once get one impression between them: whoever asks about the same person elsewhere waits for this.
+    """
+    people = {one.who.respondent_id for one in asks if one.who.respondent_id is not None}
+    capped = {one.who.partner.id for one in asks if Caps.of(one.who, one.asked)}
+    one_at_a_time(session, [*people, *capped])
+    known = pasts(session, [one.who for one in asks])
+    meet(session, [(one.who, past) for one, past in zip(asks, known, strict=True)], pepper, now=asks[-1].now)
+    segments = segments_by_id(session, {past.seat.segment_id for past in known if past.seat is not None})
+    caps = Caps(session)
+    results: list[Impression | NotDue] = []
+    for one, past in zip(asks, known, strict=True):
+        who, asked = one.who, one.asked
+        waits = due.not_allowed(one.terms, who, asked.survey, past, now=one.now)
+        waits = waits or due.not_due(who, asked, past, segments, pepper=pepper, now=one.now)
+        waits = waits or caps.take(who, asked, now=one.now)
+        results.append(waits or _impression(who, asked.survey, asked.version, one.terms, now=one.now))
+    granted = [one for one in results if isinstance(one, Impression)]
+    names = [column.name for column in _IMPRESSIONS.c]
+    insert_many(session, _IMPRESSIONS, [{name: getattr(one, name) for name in names} for one in granted])
+    return results
 
 
 def new_impression(
     session: Session, who: Speaker, survey: Survey, version: SurveyVersion, *, now: datetime
 ) -> Impression:
     """Permission to show the survey once."""
-    impression = Impression(
+    impression = _impression(who, survey, version, policy_of(session, who.partner.id), now=now)
+    session.add(impression)
+    session.flush()
+    return impression
+
+
+def _impression(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, now: datetime) -> Impression:
+    return Impression(
         partner_id=who.partner.id,
         id=new_id(),
         survey_id=survey.id,
@@ -50,11 +108,26 @@ def new_impression(
         state="granted",
         granted_at=now,
         changed_at=now,
-        notice_version=policy_of(session, who.partner.id).notice_version,
+        response_id=None,
+        notice_version=terms.notice_version,
     )
-    session.add(impression)
-    session.flush()
-    return impression
+
+
+def meet(session: Session, people: Sequence[tuple[Speaker, Past]], pepper: bytes, *, now: datetime) -> None:
+    """Know those whom somebody vouches for: the widget deploys a seat, and names a buyer."""
+    vouched = [(who, past) for who, past in people if who.subject is not None and who.live]
+    for partner_id in {who.partner.id for who, _past in vouched if who.partner.embed_seen_on is None}:
+        mark_embed_seen(session.get_one(Partner, partner_id), today=now.date())
+    named = {(who.partner.id, who.subject) for who, _past in vouched if who.audience == "buyer" and who.subject}
+    put_buyers(session, [NewBuyer(*one) for one in sorted(named)], pepper=pepper, now=now)
+    seats = []
+    for who, past in vouched:
+        # Only the vendor's word changes what is known about a seat; a partner's goes with its own answers.
+        attributes = who.attributes if who.attributes and who.trust == "vendor" else None
+        if who.audience == "end_user" and who.respondent_id is not None and (past.seat is None or attributes):
+            seats.append(NewSeat(who.partner.id, who.respondent_id, attributes=attributes))
+    if seats:
+        put_seats(session, seats, Declared(session), now=now)
 
 
 def move(session: Session, who: Speaker, impression_id: UUID, state: str, *, now: datetime) -> Impression:
@@ -65,44 +138,67 @@ def move(session: Session, who: Speaker, impression_id: UUID, state: str, *, now
     # Two reports of one page may overtake each other: that a card was shown may arrive after that it was dismissed.
     late = impression.state in ("dismissed", "later") and state in ("shown", "left")
     if impression.state not in ("answered", "withdrawn") and not late:
-        _note_shown(session, impression)
+        record_shown(session, [shown] if (shown := _shown_now(impression)) is not None else [])
         impression.state, impression.changed_at = state, now
     return impression
 
 
 def bind(
-    session: Session, who: Speaker, impression_id: UUID, version_id: UUID, response_id: UUID, *, now: datetime
-) -> Impression:
-    """Tie an answer to the impression that it needs; the first response id stays. Raises IMPRESSION_*."""
-    impression = session.get(Impression, (who.partner.id, impression_id), with_for_update=True)
+    found: StandingImpression | None, who: Speaker, version_id: UUID, response_id: UUID, now: datetime
+) -> StandingImpression:
+    """The impression that an answer needs, if it may have it; the first response id stays. Raises IMPRESSION_*."""
     if (
-        impression is None
-        or impression.respondent_id != who.respondent_id
-        or impression.survey_version_id != version_id
-        or impression.live != who.live
+        found is None
+        or found.respondent_id != who.respondent_id
+        or found.survey_version_id != version_id
+        or found.live != who.live
     ):
         raise Problem(Code.IMPRESSION_REFUSED, "No such impression was granted to this person for this survey.")
-    if impression.state == "withdrawn":
+    if found.state == "withdrawn":
         raise Problem(Code.RESPONSE_DELETED, "Whoever gave the answer to this impression deleted it.")
-    if now - impression.granted_at > ANSWERABLE:
+    if now - found.granted_at > ANSWERABLE:
         raise Problem(Code.IMPRESSION_REFUSED, "The impression was granted too long ago.")
-    if who.expired_at is not None and impression.granted_at > who.expired_at:
+    if who.expired_at is not None and found.granted_at > who.expired_at:
         raise Problem(
             Code.TOKEN_REFUSED, f"It expired at {who.expired_at:%Y-%m-%d %H:%M:%S} UTC, before the impression."
         )
-    if impression.response_id not in (None, response_id):
+    if found.response_id not in (None, response_id):
         raise Problem(Code.IMPRESSION_TAKEN, "This impression was answered under another response id.")
-    if impression.response_id is None:
-        _note_shown(session, impression)
-        impression.response_id, impression.state, impression.changed_at = response_id, "answered", now
-    return impression
+    return found
 
 
-def _note_shown(session: Session, impression: Impression) -> None:
+_STANDING = ByKeys(
+    lambda partner, own: (
+        select(*(_IMPRESSIONS.c[name] for name in StandingImpression._fields))
+        .where(_IMPRESSIONS.c.partner_id == partner, _IMPRESSIONS.c.id == own)
+        .order_by(_IMPRESSIONS.c.partner_id, _IMPRESSIONS.c.id)
+        .with_for_update(of=_IMPRESSIONS)
+    )
+)
+
+
+def standing(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], StandingImpression]:
+    """The impressions of these keys (partner, impression), locked until the transaction ends."""
+    return {(row[0], row[1]): StandingImpression._make(row) for row in _STANDING.rows(session, keys)}
+
+
+def mark_answered(session: Session, bound: Sequence[tuple[StandingImpression, UUID]], *, now: datetime) -> None:
+    """Tie impressions to the ids of their first answers."""
+    new = [(one, response_id) for one, response_id in bound if one.response_id is None]
+    record_shown(session, [shown for one, _id in new if (shown := _shown_now(one)) is not None])
+    rows = [
+        {"partner_id": one.partner_id, "id": one.id, "response_id": response, "state": "answered", "changed_at": now}
+        for one, response in new
+    ]
+    update_many(session, _IMPRESSIONS, rows)
+
+
+def _shown_now(impression: Impression | StandingImpression) -> tuple[UUID, UUID, date] | None:
     """What comes of a grant, be it that the person went away, says that they were shown the survey: once, then.
 
     On the day of the grant: a page that is offline tells of it days later.
     """
     respondent = impression.respondent_id if impression.audience == "end_user" and impression.live else None
-    if impression.state == "granted" and respondent is not None:
-        record_shown(session, [(impression.partner_id, respondent, impression.granted_at.date())])
+    if impression.state != "granted" or respondent is None:
+        return None
+    return impression.partner_id, respondent, impression.granted_at.date()

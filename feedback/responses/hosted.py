@@ -80,7 +80,7 @@ def put_invited_response(said: Answer, token: str, response: UUID) -> Any:
     """Keep the one answer of an invitation, or a higher revision of it. Acknowledged after it is on disk."""
     with transaction() as session:
         standing = by_link.answer(session, token, response, said, vault=services().secrets.vault, now=now())
-    return acknowledged(response, standing)
+    return acknowledged(services(), response, standing)
 
 
 @doors.delete("/v1/invited/<token>/responses/<uuid:response>")

@@ -15,7 +15,7 @@ from feedback.buyers.queries import objecting_buyers
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import ALPHABET, digest
 from feedback.partners.models import Partner
-from feedback.partners.queries import partners_by_slug
+from feedback.partners.queries import partners_by_slug, policy_of
 from feedback.responses.due import not_allowed_at
 from feedback.responses.models import Invitation
 from feedback.seats.attributes import Declared
@@ -86,7 +86,7 @@ def invite(
     are kept. A link that was made before goes on working: after one answer all of a person's are answered.
     """
     partners = partners_by_slug(session, {one.partner for one in people})
-    closed = {slug: not_allowed_at(session, one, survey, now=now) for slug, one in partners.items()}
+    closed = {slug: not_allowed_at(policy_of(session, one.id), one, survey, now=now) for slug, one in partners.items()}
     keys = [_key(survey.audience, partners.get(one.partner), one.respondent, pepper) for one in people]
     gone = _gone(session, survey.audience, {key for key in keys if key}, now.date())
     made: list[str | NotInvited] = []

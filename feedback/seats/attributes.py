@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,9 +24,15 @@ class Declared:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.values: dict[str, set[str]] = {name: set() for name in session.scalars(select(Attribute.name))}
-        for name, value in session.execute(select(AttributeValue.name, AttributeValue.value)):
-            self.values[name].add(value)
+        self._interned: set[int] = set()
+
+    @cached_property
+    def values(self) -> dict[str, set[str]]:
+        """The values that are told apart, by attribute."""
+        values: dict[str, set[str]] = {name: set() for name in self._session.scalars(select(Attribute.name))}
+        for name, value in self._session.execute(select(AttributeValue.name, AttributeValue.value)):
+            values[name].add(value)
+        return values
 
     def declare(self, names: Iterable[str], *, now: datetime) -> None:
         """Add attributes. Raises CONFLICT when there would be more than six, INVALID for an unusable name."""
@@ -72,6 +79,7 @@ class Declared:
         """The id of the segment of `attributes`, interned."""
         vector = self.vector(attributes)
         identifier = segment_id(vector)
-        if identifier:
+        if identifier and identifier not in self._interned:
+            self._interned.add(identifier)
             upsert(self._session, Segment, [{"id": identifier, "values": vector}], change={})
         return identifier

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import flask
-from sqlalchemy.orm import Session
-
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import pseudonym
-from feedback.http.context import services
-from feedback.partners.embed_gate import Gate, note
+from feedback.partners.embed_gate import Visit
+from feedback.partners.known import PARTNERS
 from feedback.partners.models import Partner
 from feedback.partners.sightings import SIGNED, UNSIGNED, refused
 from feedback.seats.tokens import Identity, named_partner, verify
@@ -32,46 +29,44 @@ class Speaker:
     """When the token ran out, if it has: then only what was granted before may still be answered."""
 
 
-def bearer() -> str | None:
-    """The token of this request. Raises TOKEN_REFUSED for an Authorization header of another kind."""
-    header = flask.request.headers.get("Authorization")
-    if header is None:
-        return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Problem(Code.TOKEN_REFUSED, "The Authorization header must be `Bearer` and the token.")
-    return token.strip()
+def speaker(visit: Visit, *, late: bool = False) -> Speaker:
+    """Who speaks. `late` lets a token be up to seven days past its end.
 
-
-def speaker(session: Session, gate: Gate, token: str | None, *, now: datetime, late: bool = False) -> Speaker:
-    """Who speaks. `late` lets a token be up to seven days past its end. Raises TOKEN_MISSING, TOKEN_REFUSED."""
+    Raises TOKEN_MISSING, TOKEN_REFUSED, TOO_MANY_REQUESTS.
+    """
+    token, gate = visit.bearer(), visit.gate
     if token is None:
         if gate.partner_id is None:
-            note(refused("No token came, and this key learns the partner from it."))
+            visit.note(refused("No token came, and this key learns the partner from it."))
             raise Problem(Code.TOKEN_MISSING, "This key serves all partners; the partner comes from the token.")
-        note(UNSIGNED)
-        partner = session.get_one(Partner, gate.partner_id)
+        visit.note(UNSIGNED)
+        visit.admit(None)
+        partner = PARTNERS.get(visit.services.database, gate.partner_id)
         return Speaker(partner, None, None, "end_user", {}, "none", gate.live, None)
     try:
-        identity = _identity(session, gate, token, now=now, late=late)
+        identity = _identity(visit, token, late=late)
     except Problem as problem:
-        note(refused(problem.detail), named_partner(session, token))
+        visit.note(refused(problem.detail), named_partner(visit.services.database, token))
         raise
-    note(SIGNED, identity.partner.id)
+    visit.note(SIGNED, identity.partner.id)
+    pepper = visit.services.secrets.pepper
+    respondent_id = pseudonym(pepper, identity.partner.id, identity.audience, identity.subject)
+    visit.admit(respondent_id)
     return Speaker(
         partner=identity.partner,
-        respondent_id=pseudonym(services().secrets.pepper, identity.partner.id, identity.audience, identity.subject),
+        respondent_id=respondent_id,
         subject=identity.subject,
         audience=identity.audience,
         attributes=identity.attributes,
         trust=identity.trust,
         live=gate.live,
-        expired_at=identity.expires_at if now >= identity.expires_at else None,
+        expired_at=identity.expires_at if visit.now >= identity.expires_at else None,
     )
 
 
-def _identity(session: Session, gate: Gate, token: str, *, now: datetime, late: bool) -> Identity:
-    identity = verify(session, token, services().secrets.vault, now=now, late=late)
-    if gate.partner_id not in (None, identity.partner.id):
+def _identity(visit: Visit, token: str, *, late: bool) -> Identity:
+    services = visit.services
+    identity = verify(services.database, token, services.secrets.vault, now=visit.now, late=late)
+    if visit.gate.partner_id not in (None, identity.partner.id):
         raise Problem(Code.TOKEN_REFUSED, "The token is for another partner than this embed key.")
     return identity

@@ -1,15 +1,15 @@
 """Activity from the embed: this person was here today."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields
 
 from feedback.http.api import Blueprint
-from feedback.http.context import services
-from feedback.partners.commands import mark_embed_seen
-from feedback.partners.embed_gate import gate, guard
-from feedback.seats.callers import bearer, speaker
-from feedback.seats.commands import ActiveDay, record_activity
+from feedback.partners.embed_gate import Visit, guard, visit
+from feedback.partners.quick_door import QuickDoor
+from feedback.seats.callers import speaker
+from feedback.seats.pings import Pings
 
 blueprint = Blueprint("embed-activity", __name__, description="Activity as the embed sees it.")
 guard(blueprint)
@@ -25,17 +25,22 @@ class RecordedSchema(Schema):
     recorded = fields.Boolean(required=True)
 
 
+def record(visit: Visit, _nothing: Mapping[str, Any]) -> tuple[dict[str, bool], int]:
+    """Gather that the person in the token was active today; 202: what is acknowledged may still wait half a second."""
+    who = speaker(visit)
+    recorded = who.respondent_id is not None and who.audience == "end_user" and who.live
+    if recorded and who.respondent_id is not None:
+        visit.services.shared("pings", Pings).add(who.partner, who.respondent_id, visit.now.date())
+    return {"recorded": recorded}, 202
+
+
 @blueprint.post("/v1/embed/<key>/activity")
 @blueprint.arguments(NothingSchema())
 @blueprint.response(202, RecordedSchema())
 @blueprint.doc(security=[{"person_token": []}])
-def post_activity(_nothing: dict[str, Any], key: str) -> dict[str, bool]:  # noqa: ARG001
+def post_activity(nothing: dict[str, Any], key: str) -> Any:  # noqa: ARG001
     """Record that the person in the token was active today. Without a token, or for a buyer, nothing is recorded."""
-    now = services().clock()
-    with services().database.transaction() as session:
-        who = speaker(session, gate(), bearer(), now=now)
-        recorded = who.respondent_id is not None and who.audience == "end_user" and who.live
-        if recorded and who.respondent_id is not None:
-            mark_embed_seen(who.partner, today=now.date())
-            record_activity(session, [ActiveDay(who.partner.id, who.respondent_id, now.date())], "embed", now=now)
-    return {"recorded": recorded}
+    return record(visit(), nothing)
+
+
+QUICK = (QuickDoor("POST", "/v1/embed/<key>/activity", NothingSchema(), RecordedSchema(), record),)

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, Table, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from feedback.core.lookup import by_partner
+from feedback.core.lookup import ByKeys, by_partner
 from feedback.core.months import month_of
 from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
 
@@ -17,6 +17,17 @@ _CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
 _ALL_DAYS = (1 << 31) - 1
 PARTNERS_WAITING = select(func.count(_CHANGES.c.partner_id.distinct())).scalar_subquery()
 """How many partners have seats that changed since they were counted, as part of a larger question."""
+_STANDING = ByKeys(
+    lambda partner, own: select(
+        Seat.partner_id,
+        Seat.id,
+        Seat.deployed_on,
+        Seat.left_on,
+        Seat.segment_id,
+        Seat.objected_at,
+        Seat.first_active_on,
+    ).where(Seat.partner_id == partner, Seat.id == own)
+)
 _SEGMENTS: WeakKeyDictionary[Engine, dict[int, Mapping[str, str]]] = WeakKeyDictionary()
 
 
@@ -27,6 +38,7 @@ class StandingSeat(NamedTuple):
     left_on: date | None
     segment_id: int
     objected_at: datetime | None
+    first_active_on: date | None
 
 
 class MonthBits(NamedTuple):
@@ -55,12 +67,7 @@ class DeclaredAttribute(NamedTuple):
 
 def seats_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], StandingSeat]:
     """Those of `keys` (partner, seat) that are known."""
-    columns = Seat.id, Seat.deployed_on, Seat.left_on, Seat.segment_id, Seat.objected_at
-    found = {}
-    for partner_id, ids in by_partner(keys):
-        for row in session.execute(select(*columns).where(Seat.partner_id == partner_id, Seat.id.in_(ids))):
-            found[partner_id, row.id] = StandingSeat(*row[1:])
-    return found
+    return {(row[0], row[1]): StandingSeat(*row[2:]) for row in _STANDING.rows(session, list(keys))}
 
 
 def activity_by_key(

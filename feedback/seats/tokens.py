@@ -8,20 +8,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
-from sqlalchemy.orm import Session
 
+from feedback.core.db import Database
 from feedback.core.errors import Code, Problem
-from feedback.partners import keys
 from feedback.partners.commands import SLUG
+from feedback.partners.known import PARTNERS_BY_SLUG, SIGNING_KEYS
 from feedback.partners.models import Partner, SigningKey
-from feedback.partners.queries import partner_by_slug, partners_by_slug
 
 AUDIENCE = "feedback"
 LONGEST_LIFE = timedelta(hours=1)
@@ -30,6 +30,7 @@ LATE = timedelta(days=7)
 _CLOCK_SKEW = timedelta(seconds=60)
 _LONGEST_TOKEN = 4096
 _LONGEST_SUBJECT = 200
+_MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,29 @@ class Identity:
     expires_at: datetime
 
 
-def verify(session: Session, token: str, vault: Fernet, *, now: datetime, late: bool = False) -> Identity:
-    """The identity in `token`. `late` lets `exp` lie up to seven days back. Raises TOKEN_REFUSED with the reason."""
+def verify(database: Database, token: str, vault: Fernet, *, now: datetime, late: bool = False) -> Identity:
+    """The identity in `token`. `late` lets `exp` lie up to seven days back. Raises TOKEN_REFUSED with the reason.
+
+    What was verified is remembered for as long as the same signing key and the same partner are: five seconds at most.
+    """
+    known = _VERIFIED.get(token)
+    if known is not None and _still_holds(database, known):
+        _check_times(known.identity.issued_at, known.identity.expires_at, now, late=late)
+        return known.identity
     if len(token) > _LONGEST_TOKEN:
         raise _refused(f"It is longer than {_LONGEST_TOKEN} characters.")
-    key = _key_of(session, token)
+    key = _key_of(database, token)
     try:
         claims = jwt.decode(token, _material(key, vault), algorithms=[key.algorithm]).claims
     except (JoseError, ValueError) as error:
         raise _refused("Its signature does not fit the signing key named by `kid`.") from error
-    issued_at, expires_at = _times(claims, now, late=late)
+    issued_at, expires_at = _moment(claims, "iat"), _moment(claims, "exp")
+    _check_times(issued_at, expires_at, now, late=late)
     audiences = claims.get("aud")
     if AUDIENCE not in (audiences if isinstance(audiences, list) else [audiences]):
         raise _refused(f'`aud` must be "{AUDIENCE}".')
-    partner = _partner_of(session, claims, key)
-    return Identity(
-        partner=partner,
+    identity = Identity(
+        partner=_partner_of(database, claims, key),
         subject=_text(claims, "sub"),
         audience=_role(claims),
         attributes=_attributes(claims),
@@ -68,9 +76,13 @@ def verify(session: Session, token: str, vault: Fernet, *, now: datetime, late: 
         issued_at=issued_at,
         expires_at=expires_at,
     )
+    if len(_VERIFIED) >= _MOST_REMEMBERED:
+        _VERIFIED.clear()
+    _VERIFIED[token] = _Verified(identity, key)
+    return identity
 
 
-def named_partner(session: Session, token: str) -> UUID | None:
+def named_partner(database: Database, token: str) -> UUID | None:
     """The partner that a token names, unverified: good for telling whoever embeds it why it is refused, no more."""
     try:
         claims = json.loads(jws.extract_compact(token[:_LONGEST_TOKEN].encode()).payload)
@@ -79,19 +91,37 @@ def named_partner(session: Session, token: str) -> UUID | None:
     slug = claims.get("partner") if isinstance(claims, dict) else None
     if not isinstance(slug, str) or not SLUG.fullmatch(slug):
         return None
-    found = partners_by_slug(session, [slug]).get(slug)
-    return None if found is None else found.id
+    try:
+        return PARTNERS_BY_SLUG.get(database, slug).id
+    except Problem:
+        return None
 
 
-def _key_of(session: Session, token: str) -> SigningKey:
+class _Verified(NamedTuple):
+    identity: Identity
+    key: SigningKey
+
+
+_VERIFIED: dict[str, _Verified] = {}
+_MATERIAL: WeakKeyDictionary[SigningKey, OctKey | ECKey] = WeakKeyDictionary()
+
+
+def _still_holds(database: Database, known: _Verified) -> bool:
+    """Whether key and partner are the very rows that it was verified with: neither was looked up anew since."""
+    try:
+        partner = PARTNERS_BY_SLUG.get(database, known.identity.partner.slug)
+        return SIGNING_KEYS.get(database, known.key.kid) is known.key and partner is known.identity.partner
+    except Problem:
+        return False
+
+
+def _key_of(database: Database, token: str) -> SigningKey:
     try:
         header = jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise _refused("It is not a signed JWT.") from error
     kid = header.get("kid")
-    key = keys.signing_key(session, kid) if isinstance(kid, str) and len(kid) <= 40 else None
-    if key is None:
-        raise _refused("Its header names no signing key that is known here (`kid`).")
+    key = SIGNING_KEYS.get(database, kid if isinstance(kid, str) and len(kid) <= 40 else "")
     if key.revoked_at is not None:
         raise _refused("The signing key that it names is revoked.")
     if header.get("alg") != key.algorithm:
@@ -100,13 +130,20 @@ def _key_of(session: Session, token: str) -> SigningKey:
 
 
 def _material(key: SigningKey, vault: Fernet) -> OctKey | ECKey:
+    found = _MATERIAL.get(key)
+    if found is None:
+        found = _imported(key, vault)
+        _MATERIAL[key] = found
+    return found
+
+
+def _imported(key: SigningKey, vault: Fernet) -> OctKey | ECKey:
     if key.algorithm == "ES256":
         return ECKey.import_key(key.public_key_pem or "")
     return OctKey.import_key(vault.decrypt(key.secret_encrypted or b""))
 
 
-def _times(claims: Mapping[str, Any], now: datetime, *, late: bool) -> tuple[datetime, datetime]:
-    issued_at, expires_at = _moment(claims, "iat"), _moment(claims, "exp")
+def _check_times(issued_at: datetime, expires_at: datetime, now: datetime, *, late: bool) -> None:
     if issued_at > now + _CLOCK_SKEW:
         raise _refused("`iat` lies in the future; check the clock of the server that signs.")
     if expires_at - issued_at > LONGEST_LIFE:
@@ -115,7 +152,6 @@ def _times(claims: Mapping[str, Any], now: datetime, *, late: bool) -> tuple[dat
         raise _refused("`exp` is not after `iat`.")
     if now >= expires_at + (LATE if late else _CLOCK_SKEW):
         raise _refused(f"It expired at {expires_at:%Y-%m-%d %H:%M:%S} UTC.")
-    return issued_at, expires_at
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> datetime:
@@ -125,9 +161,9 @@ def _moment(claims: Mapping[str, Any], name: str) -> datetime:
     return datetime.fromtimestamp(value, UTC)
 
 
-def _partner_of(session: Session, claims: Mapping[str, Any], key: SigningKey) -> Partner:
+def _partner_of(database: Database, claims: Mapping[str, Any], key: SigningKey) -> Partner:
     try:
-        partner = partner_by_slug(session, _text(claims, "partner"))
+        partner = PARTNERS_BY_SLUG.get(database, _text(claims, "partner"))
     except Problem as problem:
         if problem.code is Code.PARTNER_UNKNOWN:
             raise _refused("`partner` names no partner that is known here.") from problem

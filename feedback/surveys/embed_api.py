@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from feedback.http.api import Blueprint
 from feedback.http.context import services
-from feedback.partners.embed_gate import gate, guard, note
+from feedback.partners.embed_gate import guard, visit
 from feedback.partners.sightings import LOADED
 from feedback.surveys import assets, pages, queries
 from feedback.surveys.definition import load
@@ -55,10 +55,10 @@ class ConfigSchema(Schema):
 @blueprint.alt_response(304, description="Not modified: the ETag still holds.")
 def config(key: str) -> Any:  # noqa: ARG001  # the gate has read it
     """Which surveys there are and when one could be due. Words are not in it: the frame gets those from us."""
-    note(LOADED)
+    visit().note(LOADED)
     with services().database.reading() as session:
         listed = [_listed(survey, version) for survey, version in queries.live_surveys(session)]
-    body = {"rules": assets.rules_path(), "token_required": gate().partner_id is None, "surveys": listed}
+    body = {"rules": assets.rules_path(), "token_required": visit().gate.partner_id is None, "surveys": listed}
     response = flask.jsonify(ConfigSchema().dump(body))
     response.headers["Cache-Control"] = _CONFIG
     response.add_etag()

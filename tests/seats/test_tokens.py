@@ -24,8 +24,7 @@ def world(services: Services) -> World:
 
 def check(world: World, token: str, **options: bool) -> Identity:
     services = world.services
-    with services.database.reading() as session:
-        return verify(session, token, services.secrets.vault, now=services.clock(), **options)
+    return verify(services.database, token, services.secrets.vault, now=services.clock(), **options)
 
 
 def reason(world: World, token: str, **options: bool) -> str:

@@ -1,0 +1,142 @@
+"""The quick way to the embed's busiest doors: beside Flask, through the same gate, schemas, commands and errors.
+
+Whatever is unusual about a request as HTTP (no length, another content type, a query) goes the long way and is refused
+there; so does everything that is no door of these. Flask's views of them describe them and answer the same.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+from marshmallow import Schema
+
+from feedback.core.errors import Code, Problem
+from feedback.core.services import Services
+from feedback.http.api import PROBLEM_TYPE
+from feedback.http.errors import as_problem, problem_headers
+from feedback.http.headers import DEFAULTS, given_id
+from feedback.http.strict_json import parse_object
+from feedback.http.watching import answered
+from feedback.partners.embed_gate import Visit, arrive, cors, enter
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
+_PREFIX = "/v1/embed/"
+_STATUS = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
+_HEADERS = {**DEFAULTS, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Origin"}
+
+View = Callable[..., tuple[Mapping[str, Any], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class QuickDoor:
+    """A route of Flask's, `/v1/embed/<key>/name` or `/v1/embed/<key>/name/<uuid:...>`, that has a quick way too.
+
+    `view(visit, value)`, or `view(visit, value, uuid)`: `value` is what `takes` loads; it answers with what `gives`
+    writes, and with the status.
+    """
+
+    method: str
+    rule: str
+    takes: Schema
+    gives: Schema
+    view: View
+
+    @property
+    def place(self) -> tuple[str, str, bool]:
+        """What it is found by: method, name, and whether there is an id behind it."""
+        name, _, last = self.rule.removeprefix("/v1/embed/<key>/").partition("/")
+        return self.method, name, bool(last)
+
+
+class QuickDoors:
+    """A WSGI app that answers requests to `doors` itself, and passes on all others."""
+
+    def __init__(self, app: "WSGIApplication", doors: Sequence[QuickDoor], services: Callable[[], Services]) -> None:
+        self._app = app
+        self._doors = {one.place: one for one in doors}
+        self._services = services
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """WSGI, PEP 3333."""
+        path = environ["PATH_INFO"]
+        if not path.startswith(_PREFIX):
+            return self._app(environ, start_response)
+        services = self._services()
+        key, _, rest = path[len(_PREFIX) :].partition("/")
+        name, _, last = rest.partition("/")
+        door = self._doors.get((environ["REQUEST_METHOD"], name, bool(last)))
+        length = environ.get("CONTENT_LENGTH") or ""
+        if (
+            door is None
+            or (last and not _UUID.fullmatch(last))
+            or not (length.isascii() and length.isdigit())
+            or int(length) > services.settings.request_body_limit_bytes
+            or environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json"
+            or environ.get("QUERY_STRING")
+            or "HTTP_TRANSFER_ENCODING" in environ
+            or "\0" in path
+        ):
+            return self._app(environ, start_response)
+        began = perf_counter()
+        answer = _answer(services, environ, door, key, last, int(length))
+        start_response(_STATUS[answer.status], list(answer.headers.items()))
+        access_log = services.settings.watching.access_log
+        answered(door.rule, door.method, answer.status, perf_counter() - began, access_log=access_log)
+        return answer
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What goes out; what was noted of the visit is written down once it has."""
+
+    status: int
+    headers: dict[str, str]
+    body: list[bytes]
+    visit: Visit | None = field(default=None)
+
+    def __iter__(self) -> Any:
+        return iter(self.body)
+
+    def __len__(self) -> int:
+        return len(self.body)
+
+    def close(self) -> None:
+        """Called by the server when all is sent."""
+        if self.visit is not None:
+            self.visit.keep_noted()
+
+
+def _answer(
+    services: Services, environ: "WSGIEnvironment", door: QuickDoor, key: str, last: str, length: int
+) -> _Answer:
+    headers = {**_HEADERS, "X-Request-Id": given_id(environ.get("HTTP_X_REQUEST_ID", ""))}
+    visit: Visit | None = None
+    try:
+        visit = arrive(services, key, environ.get("HTTP_ORIGIN"), environ.get("HTTP_AUTHORIZATION"))
+        enter(visit)
+        body = environ["wsgi.input"].read(length)
+        if len(body) < length:
+            raise Problem(Code.BAD_REQUEST, "The body ended early.")
+        value = door.takes.load(parse_object(body))
+        given, status = door.view(visit, value, UUID(last)) if last else door.view(visit, value)
+        text = orjson.dumps(door.gives.dump(given))
+        headers["Content-Type"] = "application/json"
+    except Exception as error:
+        problem = as_problem(error, request=headers["X-Request-Id"])
+        told = {**problem.body(), "request_id": headers["X-Request-Id"]}
+        text = orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS)
+        headers |= {"Content-Type": PROBLEM_TYPE, **problem_headers(problem)}
+        status = problem.code.status
+    if visit is not None:
+        headers |= cors(visit)
+    text += b"\n"
+    headers["Content-Length"] = str(len(text))
+    return _Answer(status, headers, [text], visit)
