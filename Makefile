@@ -32,8 +32,8 @@ check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, s
 bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
 	$(BIN)/python -m bench
 
-soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: kill -9 under more load, thousands of random worlds, every page in every look
-	FEEDBACK_SOAK=1 $(BIN)/pytest tests/tallies tests/runtime/test_nothing_lost.py tests/desk tests/browser/test_every_page.py
+soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: kill -9 under more load, ten minutes of it, thousands of random worlds, every page in every look
+	FEEDBACK_SOAK=1 $(BIN)/pytest tests/tallies tests/runtime/test_nothing_lost.py tests/runtime/test_steady.py tests/desk tests/browser/test_every_page.py
 
 screenshots: $(STAMPS)/dev $(WIDGET) chromium ## Take the README's pictures anew, on the demo world
 	$(BIN)/python tools/screenshots.py
