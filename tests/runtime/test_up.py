@@ -19,6 +19,7 @@ from feedback.partners import keys
 from tests.postgres import PostgresServer
 from tests.runtime.running import Up, alive, environment, free_port, start, until
 
+TOKEN = "a token that is long enough to be one"
 pytestmark = pytest.mark.xdist_group("up")  # one service for all of them
 
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.xdist_group("up")  # one service for all of them
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """One service for the tests of this module; on SQLite and its own Valkey."""
     folder = tmp_path_factory.mktemp("up")
-    running = Up(folder, folder / "home")
+    running = Up(folder, folder / "home", FEEDBACK_METRICS_TOKEN=TOKEN)
     yield running
     running.database.close()
     running.kill()
@@ -54,6 +55,27 @@ def get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
 def test_it_says_where_the_desk_is_once_it_answers(up: Up) -> None:
     assert up.link().startswith(f"http://localhost:{up.port}/login/")
     assert get(up.port, "/healthz")[0] == 200
+
+
+def counted(port: int, name: str) -> float:
+    """The sum of one metric over its labels."""
+    status, body = get(port, "/metrics", Authorization=f"Bearer {TOKEN}")
+    assert status == 200
+    lines = [line for line in body.decode().splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+def test_its_metrics_are_those_of_all_its_processes_and_a_kill_takes_none_away(up: Up) -> None:
+    assert get(up.port, "/readyz")[0] == 200
+    for _ in range(20):
+        get(up.port, "/healthz")
+    up.put_into_inbox()
+    # Two processes answered, a third one folded.
+    until(lambda: counted(up.port, "feedback_folded_rows_total") >= 1)
+    before = until(lambda: (now := counted(up.port, "feedback_requests_total")) >= 20 and now)
+    psutil.Process(up.pid("web")).children()[0].kill()
+    until(lambda: len(psutil.Process(up.pid("web")).children()) == 2)
+    assert counted(up.port, "feedback_requests_total") >= before
 
 
 def test_what_it_keeps_is_nobody_elses(up: Up) -> None:
