@@ -6,6 +6,8 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 WIDGET := feedback/static/embed/manifest.json
 PORT ?= 8000
+# Some machines forbid it; then every process would compile every module anew, which takes longer than all else at its start.
+export PYTHONDONTWRITEBYTECODE :=
 DEMO = PORT=$(PORT) FEEDBACK_VENDOR_NAME="$${FEEDBACK_VENDOR_NAME:-Wellnow}"
 
 .PHONY: help run test check bench soak screenshots clean build lock chromium
