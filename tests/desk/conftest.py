@@ -23,6 +23,10 @@ class Visitor:
     services: Services
     token: str = ""
 
+    def elsewhere(self) -> "Visitor":
+        """Another browser at the same desk, nobody signed in."""
+        return Visitor(self.client.application.test_client(), self.services)
+
     def get(self, path: str) -> TestResponse:
         """Open a page."""
         response = self.client.get(path)

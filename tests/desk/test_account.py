@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from feedback.app import create_app
-from feedback.core.services import Services
 from feedback.staff import sign_in
 from tests.conftest import FakeClock
 from tests.desk.authenticator import ACCOUNT, recovery_codes, set_up
@@ -33,10 +31,9 @@ def enter(visitor: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def elsewhere(ann: Visitor, services: Services) -> Visitor:
+def elsewhere(ann: Visitor) -> Visitor:
     """The same person at another browser."""
-    assert ann
-    return enter(Visitor(create_app(services.settings, services).test_client(), services))
+    return enter(ann.elsewhere())
 
 
 @pytest.mark.parametrize("role", ["admin", "researcher", "analyst", "account"])
@@ -138,8 +135,8 @@ def test_all_others_are_ended_at_once(ann: Visitor, elsewhere: Visitor) -> None:
     assert (entry.actor, entry.detail) == ("staff:ann@example.com", {"sessions": 1})
 
 
-def test_another_persons_session_is_not_there_to_be_ended(ann: Visitor, services: Services) -> None:
-    other = Visitor(create_app(services.settings, services).test_client(), services)
+def test_another_persons_session_is_not_there_to_be_ended(ann: Visitor) -> None:
+    other = ann.elsewhere()
     link = other.staff("bob@example.com")
     other.get(link)
     other.post(link)

@@ -105,9 +105,9 @@ def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
     assert visitor.post(link).status_code == 303
 
 
-def test_a_token_of_another_browser_is_refused(visitor: Visitor, services: Services) -> None:
+def test_a_token_of_another_browser_is_refused(visitor: Visitor) -> None:
     link = visitor.staff()
-    other = Visitor(create_app(services.settings, services).test_client(), services)
+    other = visitor.elsewhere()
     other.get("/login")
     visitor.get(link)
     assert visitor.post(link, token=other.token).status_code == 403
@@ -146,13 +146,13 @@ def test_a_database_that_cannot_be_written_still_lets_people_read(
     assert visitor.get("/desk").status_code == 200
 
 
-def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor, services: Services) -> None:
+def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor) -> None:
     visitor.come_in()
     cookie = visitor.client.get_cookie("feedback-session")
     assert cookie is not None
     assert visitor.post("/logout").headers["Location"] == "/login"
     assert visitor.client.get_cookie("feedback-session") is None
-    thief = create_app(services.settings, services).test_client()
+    thief = visitor.elsewhere().client
     thief.set_cookie("feedback-session", cookie.value)
     assert thief.get("/desk").status_code == 303
 

@@ -103,9 +103,9 @@ def test_a_wrong_code_is_refused_and_a_used_one_too(
 
 
 def test_guessing_at_codes_is_slowed_down_across_browsers(
-    visitor: Visitor, services: Services, clock: FakeClock, telephone: Authenticator
+    visitor: Visitor, clock: FakeClock, telephone: Authenticator
 ) -> None:
-    other = Visitor(create_app(services.settings, services).test_client(), services)
+    other = visitor.elsewhere()
     other.get("/login")
     password(visitor)
     password(other)
@@ -209,7 +209,7 @@ def test_where_it_is_required_removing_it_ends_the_session(strict: Visitor, cloc
 def test_a_password_alone_shows_nobody_the_secret_that_its_owner_sets_up(strict: Visitor, clock: FakeClock) -> None:
     """Else whoever has the password waits at the second step until its owner comes, and copies the secret."""
     strict.staff(password=PASSWORD)
-    thief = Visitor(create_app(strict.services.settings, strict.services).test_client(), strict.services)
+    thief = strict.elsewhere()
     for browser in (thief, strict):
         browser.get("/login")
         password(browser)

@@ -8,11 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from flask import Flask
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
-from feedback.app import create_app
 from feedback.core.services import Services
+from feedback.http.context import EXTENSION
 from feedback.sign_in_settings import Oidc, SignIn
 from feedback.staff import commands, queries
 from tests.conftest import FakeClock
@@ -59,17 +60,18 @@ class Traveller(Visitor):
         return self.client.get("/desk/settings/account").status_code == 200
 
 
-def traveller(services: Services, provider: Provider, **rules: Any) -> Traveller:
+def traveller(app: Flask, services: Services, provider: Provider, **rules: Any) -> Traveller:
     chosen = Oidc(provider.issuer, CLIENT, SECRET, name="Acme ID", **rules.pop("oidc", {}))
     settings = replace(services.settings, sign_in=SignIn(oidc=chosen, **rules))
     here = replace(services, settings=settings)
-    return Traveller(create_app(settings, here).test_client(), here)
+    app.extensions[EXTENSION] = here
+    return Traveller(app.test_client(), here)
 
 
 @pytest.fixture
-def ann(services: Services, provider: Provider) -> Traveller:
+def ann(app: Flask, services: Services, provider: Provider) -> Traveller:
     """Ann's browser."""
-    return traveller(services, provider)
+    return traveller(app, services, provider)
 
 
 def test_who_the_provider_vouches_for_is_made_and_signed_in(ann: Traveller) -> None:
@@ -118,8 +120,10 @@ def test_a_wrong_state_is_refused(ann: Traveller) -> None:
     assert not ann.is_in()
 
 
-def test_an_answer_to_another_browser_is_refused(ann: Traveller, services: Services, provider: Provider) -> None:
-    eve = traveller(services, provider)
+def test_an_answer_to_another_browser_is_refused(
+    app: Flask, ann: Traveller, services: Services, provider: Provider
+) -> None:
+    eve = traveller(app, services, provider)
     path = eve.back(eve.away())
     refused(ann.get(path), "did not begin to sign in here")
     ann.away()
@@ -225,9 +229,9 @@ def test_a_role_follows_the_provider_at_each_sign_in(ann: Traveller, provider: P
     assert [(one.actor, one.detail["role"]) for one in changes] == [("provider", "admin"), ("provider", "account")]
 
 
-def test_roles_are_read_from_groups_wherever_they_stand(services: Services, provider: Provider) -> None:
+def test_roles_are_read_from_groups_wherever_they_stand(app: Flask, services: Services, provider: Provider) -> None:
     mapping = (("analyst", "product"), ("admin", "feedback-admins"))
-    visitor = traveller(services, provider, oidc={"role_claim": "realm_access.roles", "roles": mapping})
+    visitor = traveller(app, services, provider, oidc={"role_claim": "realm_access.roles", "roles": mapping})
     provider.claims["realm_access"] = {"roles": ["everybody", "product", "feedback-admins"]}
     visitor.travel()
     assert "ann@example.com · admin" in text(visitor.get("/desk/settings/account").text)
@@ -246,11 +250,11 @@ def test_somebody_disabled_stays_out_also_under_another_address(ann: Traveller, 
 
 
 def test_an_address_that_changed_hands_lets_nobody_into_the_account(
-    ann: Traveller, services: Services, provider: Provider
+    app: Flask, ann: Traveller, services: Services, provider: Provider
 ) -> None:
     ann.travel()
     provider.claims["sub"] = "u-2"
-    eve = traveller(services, provider)
+    eve = traveller(app, services, provider)
     refused(eve.travel(), "belonged to another account")
     with services.database.transaction() as session:
         commands.disable(session, "ann@example.com", now=services.clock())
@@ -266,8 +270,8 @@ def test_somebody_who_was_added_by_hand_keeps_their_account(ann: Traveller) -> N
     assert (row.email, row.role) == ("ann@example.com", "researcher")
 
 
-def test_no_code_is_asked_of_whom_the_provider_vouches_for(services: Services, provider: Provider) -> None:
-    visitor = traveller(services, provider, second_factor_required=True)
+def test_no_code_is_asked_of_whom_the_provider_vouches_for(app: Flask, services: Services, provider: Provider) -> None:
+    visitor = traveller(app, services, provider, second_factor_required=True)
     assert visitor.travel().headers["Location"] == "/desk"
     assert visitor.is_in()
 
@@ -301,9 +305,9 @@ def test_a_provider_that_is_down_is_said_to_be_with_what_to_do(ann: Traveller, p
     assert not ann.is_in()
 
 
-def test_a_provider_that_cannot_be_reached_is_down(services: Services, clock: FakeClock) -> None:
+def test_a_provider_that_cannot_be_reached_is_down(app: Flask, services: Services, clock: FakeClock) -> None:
     with listening(clock) as gone:
-        visitor = traveller(services, gone)
+        visitor = traveller(app, services, gone)
     assert visitor.get(START).status_code == 503
 
 
@@ -318,8 +322,10 @@ def test_what_a_provider_said_is_asked_again_after_an_hour(
     assert provider.seen.count("/jwks") == 2
 
 
-def test_passwords_can_be_switched_off_and_links_still_let_in(services: Services, provider: Provider) -> None:
-    visitor = traveller(services, provider, by_password=False)
+def test_passwords_can_be_switched_off_and_links_still_let_in(
+    app: Flask, services: Services, provider: Provider
+) -> None:
+    visitor = traveller(app, services, provider, by_password=False)
     link = visitor.staff(password=PASSWORD)
     page = visitor.get("/login")
     assert 'type="password"' not in page.text and "Sign in with Acme ID" in text(page.text)

@@ -30,10 +30,9 @@ def admin(visitor: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def bob(admin: Visitor, services: Services) -> Visitor:
+def bob(admin: Visitor) -> Visitor:
     """Bob, an analyst, signed in at another browser."""
-    assert admin
-    other = Visitor(create_app(services.settings, services).test_client(), services)
+    other = admin.elsewhere()
     link = other.staff("bob@example.com", password=PASSWORD)
     other.get(link)
     other.post(link)
@@ -75,7 +74,7 @@ def test_somebody_added_gets_a_link_that_is_shown_once(admin: Visitor, services:
     link = add(admin, "Bob@example.com", name="Bob", role="researcher")
     path = page_of(admin, "bob@example.com")
     assert link not in admin.get(path).text
-    other = Visitor(create_app(services.settings, services).test_client(), services)
+    other = admin.elsewhere()
     other.get(link)
     assert other.post(link).status_code == 303
     assert "Bob · bob@example.com · researcher" in text(other.get("/desk/settings/account").text)

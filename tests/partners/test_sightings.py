@@ -4,12 +4,12 @@ import json
 import threading
 from typing import Any
 
+import flask
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from feedback.app import create_app
 from feedback.core.services import Services
 from feedback.partners import sightings
 from feedback.partners.models import EmbedSighting
@@ -24,8 +24,8 @@ def world(services: Services) -> World:
 
 
 @pytest.fixture
-def client(services: Services, world: World) -> FlaskClient:  # noqa: ARG001  # the world is there before its pages
-    return create_app(services.settings, services).test_client()
+def client(app: flask.Flask, world: World) -> FlaskClient:  # noqa: ARG001  # the world is there before its pages
+    return app.test_client()
 
 
 def load(client: FlaskClient, key: str, origin: str | None = ORIGIN) -> TestResponse:
