@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from argon2 import PasswordHasher
 
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
@@ -53,6 +54,10 @@ def test_a_password_is_kept_as_argon2id(services: Services, ann: UUID) -> None:
     with services.database.reading() as session:
         kept = session.get_one(StaffMember, ann).password_hash
     assert kept is not None and kept.startswith("$argon2id$")
+
+
+def test_a_password_costs_whoever_guesses_what_rfc_9106_advises(costly_hasher: PasswordHasher) -> None:
+    assert costly_hasher.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_nobody_signs_in_without_a_password_of_their_own(services: Services, clock: FakeClock, ann: UUID) -> None:
