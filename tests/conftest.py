@@ -29,6 +29,15 @@ from tests.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
 
+_SHARED = (
+    "tests/runtime/test_up.py",
+    "tests/runtime/test_worker.py",
+    "tests/doors/test_real_server.py",
+    "tests/demo/test_page.py",
+    "tests/charts/test_files.py",
+)
+"""Files whose tests share what was started or made once for the file."""
+
 # A shared machine may be slow, and that is no failure of a property.
 properties.register_profile("patient", deadline=None)
 properties.load_profile("patient")
@@ -73,19 +82,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", kinds, scope="session")
 
 
-class BrowserTogether(LoadGroupScheduling):
-    """Tests anywhere, but those of the browser file by file: the service and Chromium start once in a process.
+class Together(LoadGroupScheduling):
+    """Tests anywhere, but together those that share what takes long to start.
+
+    All of the browser in one process: one service and one Chromium, and while a page waits, the other process works.
+    Of others that start a service the tests of a file.
 
     By path, because pytest-xdist 3.8 does not see its own groups under pytest 9.2 (pytest-dev/pytest-xdist#1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if nodeid.startswith("tests/browser/") else nodeid
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/browser/"):
+            return "tests/browser/"
+        return file if file.startswith(_SHARED) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BrowserTogether | None:
-    return BrowserTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ from tests.browser.test_desk import ARABIC, WATCH, sign_in
 from tests.desk.speaking import say
 from tests.gap.world import World
 
-world, url = test_desk.world, test_desk.url
+made, world, url = test_desk.made, test_desk.world, test_desk.url
 PAGE = "/desk/comments"
 
 

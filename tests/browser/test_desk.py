@@ -1,9 +1,11 @@
 """The desk in a real browser: narrow and wide, light and dark, under its own strict policy."""
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,7 +15,6 @@ from feedback.app import create_app
 from feedback.core import secrets
 from feedback.core.db import Database
 from feedback.core.services import Services
-from feedback.migrations.run import migrate
 from feedback.settings import Settings
 from feedback.staff import commands
 from tests.conftest import FakeClock
@@ -40,14 +41,18 @@ def wait_until_drawn(page: Page) -> None:
     page.wait_for_function("!document.querySelector('.drawing:not(.drawn)')")
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Partners with long names, names from right to left, and scores at the very ends."""
-    settings = Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'feedback.sqlite3'}")
-    database = Database(settings.database_url)
-    migrate(database)
-    services = Services(settings, database, secrets.load(settings), FakeClock(), lambda _: None)
-    world = World(services)
+def place(home: Path) -> Services:
+    """Services on the database in `home`."""
+    settings = Settings(home=home, database_url=f"sqlite:///{home / 'feedback.sqlite3'}")
+    return Services(settings, Database(settings.database_url), secrets.load(settings), FakeClock(), lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tuple[Path, dict[str, UUID]]:
+    """A home with partners in it, made once to be copied, and the partners' ids."""
+    home = tmp_path_factory.mktemp("made")
+    shutil.copyfile(migrated_sqlite, home / "feedback.sqlite3")
+    world = World(place(home))
     for slug, name, users, buyers in (
         ("long", LONG, [0, 0, 1], [10, 10]),
         ("arabic", ARABIC, [9, 8, 3, 7], [9, 6, 10]),
@@ -63,8 +68,18 @@ def world(tmp_path: Path) -> Iterator[World]:
     for slug in ("long", "arabic", "wide"):
         terms = {"notice_on": "2026-11-01", "yearly_value_minor_units": 980_000_000, "currency": "EUR"}
         world.contract(slug, "soon", 40, "2026-01-01", "2026-12-20", **terms)
+    world.services.database.close()
+    return home, world.ids
+
+
+@pytest.fixture
+def world(made: tuple[Path, dict[str, UUID]], tmp_path: Path) -> Iterator[World]:
+    """Partners with long names, names from right to left, and scores at the very ends."""
+    home, ids = made
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    world = World(place(tmp_path), dict(ids))
     yield world
-    database.close()
+    world.services.database.close()
 
 
 @pytest.fixture

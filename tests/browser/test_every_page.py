@@ -34,7 +34,7 @@ from tests.browser.test_desk import ARABIC, LONG, WATCH
 from tests.desk.speaking import say
 from tests.gap.world import World
 
-world, url = test_desk.world, test_desk.url
+made, world, url = test_desk.made, test_desk.world, test_desk.url
 ROLES = ("admin", "researcher", "analyst", "account")
 SURVEY = "a" * 80
 NAUGHTY = "<img src=x onerror=alert(1)> {{ 7 * 7 }} ' \" &amp; \u202e"

@@ -1,31 +1,25 @@
 """The first-run page in a real browser: it changes by itself when a step is done, and breaks no rule."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from feedback.core import secrets
-from feedback.core.db import Database
-from feedback.core.services import Services
-from feedback.migrations.run import migrate
-from feedback.settings import Settings
-from tests.browser.test_desk import WATCH, sign_in, url
-from tests.conftest import FakeClock
+from tests.browser.test_desk import WATCH, place, sign_in, url
 from tests.gap.world import World
 
 __all__ = ["url"]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, migrated_sqlite: Path) -> Iterator[World]:
     """Nothing at all."""
-    settings = Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'feedback.sqlite3'}")
-    database = Database(settings.database_url)
-    migrate(database)
-    yield World(Services(settings, database, secrets.load(settings), FakeClock(), lambda _: None))
-    database.close()
+    shutil.copyfile(migrated_sqlite, tmp_path / "feedback.sqlite3")
+    world = World(place(tmp_path))
+    yield world
+    world.services.database.close()
 
 
 def test_the_page_looks_again_by_itself_and_keeps_what_is_open(browser: Browser, world: World, url: str) -> None:

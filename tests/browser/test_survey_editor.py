@@ -11,7 +11,7 @@ from tests.browser import test_desk
 from tests.browser.test_desk import WATCH, sign_in
 from tests.gap.world import World
 
-world, url = test_desk.world, test_desk.url
+made, world, url = test_desk.made, test_desk.world, test_desk.url
 EDIT = "/desk/surveys/asks/edit"
 PAGES = ("/desk/surveys", "/desk/surveys/asks", EDIT, "/desk/surveys/asks/texts?lang=ar", "/desk/surveys/asks/publish")
 

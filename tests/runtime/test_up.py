@@ -20,7 +20,6 @@ from tests.postgres import PostgresServer
 from tests.runtime.running import Up, alive, environment, free_port, start, until
 
 TOKEN = "a token that is long enough to be one"
-pytestmark = pytest.mark.xdist_group("up")  # one service for all of them
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,6 @@ from feedback.migrations.run import migrate
 from feedback.settings import Settings, from_environment
 from tests.runtime.running import environment, start, until
 
-pytestmark = pytest.mark.xdist_group("worker")  # one service for all of them
-
 
 class Place:
     """A database, a Valkey and one worker."""
