@@ -1,8 +1,11 @@
 """Numbers as Prometheus reads them, from many threads, one by one or many at once."""
 
+import sys
 import threading
+from collections.abc import Iterator
 from itertools import chain
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +56,16 @@ def test_processes_add_up_and_of_moments_the_latest_holds() -> None:
     }
 
 
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty")
 def test_no_request_is_lost_between_threads_that_count_and_those_that_look() -> None:
     def count() -> None:
         for _ in range(5000):
