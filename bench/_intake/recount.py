@@ -13,8 +13,8 @@ from feedback.responses.models import Impression, Response
 from feedback.seats.models import ActivityMonth, Seat
 
 _ALIKE = 0.02
-_NOT_PER_REQUEST = ("embed_sightings",)
-"""Written at most once a minute, however many come."""
+_NOT_PER_REQUEST = ("embed_sightings", "seat_changes")
+"""Written at most once a minute, and once for a partner and a batch, however many come."""
 
 
 def stored(database: Database, since: datetime) -> set[Key]:

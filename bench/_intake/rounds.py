@@ -10,9 +10,12 @@ from bench._intake.asking import Key, Requests
 from bench._intake.load import Outcome
 from bench._intake.sides import Side
 
-Make = Callable[[], Requests]
-"""The requests of the next round."""
-_WARM_UP_S = 0.7
+Make = Callable[[int], Requests]
+"""So many requests, for the next round."""
+WARM_UP_S = 0.7
+AT_LEAST = 100
+_FASTER = 3
+"""A round is made for a rate so many times that of the one before, at most."""
 
 
 @dataclass(slots=True)
@@ -56,16 +59,22 @@ class Result:
 
 
 def alternate(
-    sides: Sequence[tuple[str, Side, Make]], *, rounds: int, connections: int, seconds: float
+    sides: Sequence[tuple[str, Side, Make]], *, rounds: int, connections: int, seconds: float, most_per_s: float
 ) -> Mapping[str, Result]:
-    """Each side in each round, one after the other. The first of `rounds` + 1 warms up and is not measured."""
+    """Each side in each round, one after the other. The first of `rounds` + 1 warms up and is not measured.
+
+    A round ends early when the requests do not last: nobody takes more than `most_per_s`, or three times as many as in
+    the round before.
+    """
     results = {name: Result() for name, _side, _make in sides}
+    per_s = dict.fromkeys(results, most_per_s)
     for number in range(rounds + 1):
+        length_s = seconds if number else WARM_UP_S
         for name, side, make in sides:
-            requests = make()
-            length_s = seconds if number else _WARM_UP_S
+            requests = make(int(length_s * per_s[name]) + AT_LEAST)
             outcome = load.closed(side.port, requests.whole, connections=connections, seconds=length_s)
             results[name].take(outcome, requests)
+            per_s[name] = min(most_per_s, _FASTER * outcome.per_second)
             if number:
                 results[name].measure(outcome)
     return results

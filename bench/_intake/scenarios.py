@@ -11,7 +11,7 @@ from bench._intake.crowd import GRANTS, PINGING, PINGS, Crowd
 from bench._intake.floor import FLUSH_S
 from bench._intake.people import World
 from bench._intake.places import Place
-from bench._intake.rounds import Result, alternate
+from bench._intake.rounds import AT_LEAST, WARM_UP_S, Result, alternate
 from bench._intake.sides import Side
 
 MOST_PER_S = {"responses": 12_000, "impressions": 12_000, "activity": 40_000, "mixture": 26_000}
@@ -32,17 +32,11 @@ class Plan:
     threads: int
     profiled: bool = False
 
-    def requests(self, scenario: str) -> int:
-        """Of one round."""
-        return int(self.seconds * MOST_PER_S[scenario])
-
     def people(self) -> tuple[int, int]:
         """How many must have been asked, and how many others there must be."""
-        each = {
-            name: (self.rounds + 1 + self.profiled) * self.requests(name)
-            for name in self.scenarios
-            if name in MOST_PER_S
-        }
+        length_s, rounds = WARM_UP_S + self.seconds * (self.rounds + self.profiled), self.rounds + 2
+        most = {name: MOST_PER_S[name] for name in self.scenarios if name in MOST_PER_S}
+        each = {name: int(length_s * per_s) + rounds * AT_LEAST for name, per_s in most.items()}
         mixed = each.get("mixture", 0) // (PINGS + GRANTS + 1)
         fresh = freshness.people(self.seconds) if FRESHNESS in self.scenarios else 0  # on a copy of its own
         return max(fresh, each.get("responses", 0) + mixed), each.get("impressions", 0) + GRANTS * mixed + PINGING
@@ -68,16 +62,13 @@ class Bench:
     def run(self, scenario: str) -> Ran:
         """One scenario against all sides that take part in it."""
         names = _SIDES.get(scenario, ("floor", "service"))
-        count = self.plan.requests(scenario)
         before = {name: self._written(name) for name in names}
         results = alternate(
-            [
-                (name, self.sides[name], lambda crowd=self.crowds[name]: getattr(crowd, scenario)(count))
-                for name in names
-            ],
+            [(name, self.sides[name], getattr(self.crowds[name], scenario)) for name in names],
             rounds=self.plan.rounds,
             connections=self.plan.connections,
             seconds=self.plan.seconds,
+            most_per_s=MOST_PER_S[scenario],
         )
         if scenario in ("activity", "mixture"):
             time.sleep(_FLUSHED_S)
@@ -86,7 +77,7 @@ class Bench:
     def profiled(self, scenario: str, output: Path) -> None:
         """One more round against the service, with py-spy beside one of its processes."""
         side, seconds = self.sides["service"], self.plan.seconds
-        requests = getattr(self.crowds["service"], scenario)(self.plan.requests(scenario))
+        requests = getattr(self.crowds["service"], scenario)(int(seconds * MOST_PER_S[scenario]))
         watching = profile.beside(side.workers()[0].pid, seconds, output)
         load.closed(side.port, requests.whole, connections=self.plan.connections, seconds=seconds + 1)
         watching.wait(30)

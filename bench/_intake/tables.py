@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench._intake.freshness import Freshness
 from bench._intake.rounds import Result
@@ -15,13 +15,14 @@ ACTIVITY_RATIO, IMPRESSIONS_RATIO = 0.5, 1.0
 FRESH_S, DRAINED_S, BEHIND_S = 2.0, 3.0, 3.0
 """From an answer to the report at the 95th percentile; until the inbox is empty after full load; and how many seconds'
 worth of answers may wait in it meanwhile."""
-_NAMES = {"responses": "answers", "impressions": "grants", "activity": "pings", "mixture": "20 : 5 : 1"}
+_NAMES = {"responses": "answers", "impressions": "grants", "activity": "pings", "mixture": "mixture"}
 
 
 def rates(title: str, ran: Mapping[str, Ran]) -> Table:
     """Medians of the rounds."""
-    columns = ("", "floor/s", "service/s", "ratio", "p50 ms", "p99 ms", "p99 floor", "bound")
-    table = Table(*columns, title=title, caption="20 : 5 : 1 are pings, grants and answers")
+    columns = ("floor/s", "service/s", "ratio", "bound", "p50", "p99", "floor's p99")
+    caption = "in ms; the mixture has 20 pings and 5 grants to 1 answer"
+    table = Table(Column("", no_wrap=True), *columns, title=title, caption=caption)
     bounds = {"responses": f"{RESPONSES_RATIO:g}", "activity": f"{ACTIVITY_RATIO:g}"}
     for name, one in ran.items():
         floor, service = one.results["floor"], one.results["service"]
@@ -30,14 +31,14 @@ def rates(title: str, ran: Mapping[str, Ran]) -> Table:
             f"{floor.per_second:,.0f}",
             f"{service.per_second:,.0f}",
             f"{service.per_second / floor.per_second:.2f}",
+            bounds.get(name, ""),
             f"{service.p50_ms:.1f}",
             f"{service.p99_ms:.1f}",
             f"{floor.p99_ms:.1f}",
-            bounds.get(name, ""),
         )
         if (route := one.results.get("route")) is not None:
             ratio, bound = f"{service.per_second / route.per_second:.2f}", f"{ROUTE_RATIO:g}"
-            table.add_row("Flask route", f"{route.per_second:,.0f}", "", ratio, "", "", f"{route.p99_ms:.1f}", bound)
+            table.add_row("Flask route", f"{route.per_second:,.0f}", "", ratio, bound, "", "", f"{route.p99_ms:.1f}")
     return table
 
 

@@ -14,6 +14,7 @@ from feedback.core.months import month_of
 
 _TYPES = ("uuid", "uuid", "uuid", "int8", "uuid", "int2", "int4", "bool", "text", "text", "timestamptz", "timestamptz")
 """Of the columns of RESPONSE."""
+_CHANGED = "INSERT INTO seat_changes (partner_id) SELECT * FROM unnest(%b::uuid[])"
 
 
 class Postgresql:
@@ -89,6 +90,7 @@ class Postgresql:
                 " WHERE partner_id = given.partner AND id = given.seat",
                 [columns[0], columns[2], columns[3]],
             )
+            connection.execute(_CHANGED, [sorted(set(columns[0]))])
 
     def activity(self, rows: Sequence[Row]) -> None:
         """See Writer."""
@@ -100,9 +102,7 @@ class Postgresql:
                 " WHERE partner_id = given.partner AND id = given.seat",
                 columns,
             )
-            connection.execute(
-                "INSERT INTO seat_changes (partner_id) SELECT * FROM unnest(%b::uuid[])", [sorted(set(columns[0]))]
-            )
+            connection.execute(_CHANGED, [sorted(set(columns[0]))])
 
     def _connection(self) -> psycopg.Connection[Any]:
         found: psycopg.Connection[Any] | None = getattr(self._own, "connection", None)

@@ -72,14 +72,14 @@ class Sqlite:
                 "UPDATE seats SET changed_at = ? WHERE partner_id = ? AND id = ?",
                 [(row[3], row[0], row[2]) for row in rows],
             )
+            _changed(connection, rows)
 
     def activity(self, rows: Sequence[Row]) -> None:
         """See Writer."""
         with self._transaction() as connection:
             connection.executemany(self._activity, rows)
             connection.executemany(f"UPDATE seats SET {self._active} WHERE partner_id = ? AND id = ?", rows)
-            partners = sorted({row[0] for row in rows})
-            connection.executemany("INSERT INTO seat_changes (partner_id) VALUES (?)", [(one,) for one in partners])
+            _changed(connection, rows)
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._own, "connection", None)
@@ -100,3 +100,8 @@ class Sqlite:
             connection.execute("COMMIT")
         finally:
             os.close(lock)
+
+
+def _changed(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    partners = sorted({row[0] for row in rows})
+    connection.executemany("INSERT INTO seat_changes (partner_id) VALUES (?)", [(one,) for one in partners])
