@@ -94,10 +94,14 @@ def _span(tracer: "Tracer", name: str, attributes: Mapping[str, str | int], **op
 def _statement_begins(
     connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, executemany: bool
 ) -> None:
+    from opentelemetry.trace import get_current_span
+
+    # A statement of no request, fold or report is a look of the schedule's: each would be a trace of its own.
+    if context is None or _Sending.tracer is None or not get_current_span().get_span_context().is_valid:
+        return
     verb = statement.split(maxsplit=1)[0].upper() if statement.strip() else "SQL"
     attributes = {"db.system.name": connection.dialect.name, "db.query.text": statement, "db.many": executemany}
-    if context is not None and _Sending.tracer is not None:
-        context.feedback_span = _Sending.tracer.start_span(verb, attributes=attributes)
+    context.feedback_span = _Sending.tracer.start_span(verb, attributes=attributes)
 
 
 def _statement_ends(

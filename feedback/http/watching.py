@@ -46,11 +46,17 @@ def group_of(route: str | None) -> str:
     return next((group for beginning, group in _GROUPS if route.startswith(beginning)), "other")
 
 
-def answered(route: str | None, method: str, status: int, seconds: float, *, access_log: bool) -> None:
-    """One request was answered. `route` is the rule that it matched, as it stands in the code; None: no rule did."""
+def answered(
+    route: str | None, method: str, status: int, seconds: float, *, access_log: bool, request: str | None = None
+) -> None:
+    """One request was answered. `route` is the rule that it matched, as it stands in the code; None: no rule did.
+
+    `request`: its id, where lines do not carry it anyway, after `logs.begin_request`.
+    """
     metrics.request(group_of(route), method, status, seconds)
     if access_log:
-        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        known = {} if request is None else {"request_id": request}
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), **known)
 
 
 def register(app: flask.Flask, services: Services) -> None:

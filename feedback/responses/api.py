@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from feedback.core import metrics
 from feedback.http.api import Blueprint
 from feedback.http.auth import caller, secret_key_required
 from feedback.http.context import now, services, transaction
@@ -38,6 +39,7 @@ def put_response(answer: VouchedAnswer, partner: str, response: UUID) -> Any:
             record(session, caller().actor, "response.recorded", partner, detail, now())
     if standing.changed:
         services().ring("fold")
+    metrics.acknowledged(1, "created" if standing.created else "revised" if standing.changed else "repeated")
     return {"response": response, "revision": standing.revision}, 201 if standing.created else 200
 
 

@@ -17,6 +17,7 @@ from feedback.watching_settings import Watching
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 ASKS = """
 import os, sys
+from sqlalchemy import text
 from feedback import watched
 from feedback.core import traces
 from feedback.core.services import open_services
@@ -33,6 +34,8 @@ assert "opentelemetry.exporter" not in sys.modules
 traces.configure(services.settings.watching, "web")
 app.test_client().get("/healthz?mail=ann@example.com", headers={"traceparent": sys.argv[1]})
 app.test_client().get("/link-of-ann")
+with services.database.reading() as session:
+    session.execute(text("SELECT 2"))
 """
 
 
@@ -68,10 +71,13 @@ def test_a_receiver_gets_the_spans_of_a_request_and_nothing_of_a_person(home: Pa
     resources = [one for body in received for one in ExportTraceServiceRequest.FromString(body).resource_spans]
     about = {pair.key: pair.value.string_value for pair in resources[0].resource.attributes}
     assert (about["service.name"], about["feedback.part"]) == ("ours", "web")
-    spans = {span.name: span for resource in resources for scope in resource.scope_spans for span in scope.spans}
+    told = [span for resource in resources for scope in resource.scope_spans for span in scope.spans]
+    spans = {span.name: span for span in told}
     assert spans["GET /healthz"].trace_id.hex() == TRACE
     assert spans["SELECT"].parent_span_id == spans["GET /healthz"].span_id
     assert "GET" in spans  # no route, no name
+    # What is asked outside of a request is no trace.
+    assert sorted(span.name for span in told) == ["BEGIN", "GET", "GET /healthz", "SELECT"]
     assert not any(b"ann" in body for body in received)
 
 
