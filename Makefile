@@ -10,7 +10,7 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 DEMO = PORT=$(PORT) FEEDBACK_VENDOR_NAME="$${FEEDBACK_VENDOR_NAME:-Wellnow}"
 
-.PHONY: help run test check bench soak screenshots clean build lock chromium
+.PHONY: help run test check bench soak durability screenshots clean build lock chromium
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -34,8 +34,14 @@ check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, s
 bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
 	$(BIN)/python -m bench
 
-soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: kill -9 under more load, ten minutes of it, thousands of random worlds, every page in every look
-	FEEDBACK_SOAK=1 $(BIN)/pytest tests/tallies tests/runtime/test_nothing_lost.py tests/runtime/test_steady.py tests/desk tests/browser/test_every_page.py
+soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: every fault under more load, ten minutes of it, thousands of random worlds, every page in every look
+	$(MAKE) durability
+	FEEDBACK_SOAK=1 $(BIN)/pytest tests/tallies tests/runtime/test_steady.py tests/desk tests/browser/test_every_page.py
+
+durability: $(STAMPS)/dev $(WIDGET) ## Cause every fault under load, recount, write the table of docs/explanation/durability.md
+	@told=$$(mktemp) && trap 'rm -f $$told' EXIT && FEEDBACK_SOAK=1 FEEDBACK_DURABILITY=$$told \
+	  $(BIN)/pytest -n 2 --dist loadgroup $(addprefix tests/runtime/test_,nothing_lost.py disk_full.py without_valkey.py) \
+	  && $(BIN)/python tools/durability_table.py $$told
 
 screenshots: $(STAMPS)/dev $(WIDGET) chromium ## Take the README's pictures anew, on the demo world
 	$(BIN)/python tools/screenshots.py

@@ -86,7 +86,7 @@ class Together(LoadGroupScheduling):
     """Tests anywhere, but together those that share what takes long to start.
 
     All of the browser in one process: one service and one Chromium, and while a page waits, the other process works.
-    Of others that start a service the tests of a file.
+    Of others that start a service the tests of a file; of faults those of a database, which are the longest.
 
     By path, because pytest-xdist 3.8 does not see its own groups under pytest 9.2 (pytest-dev/pytest-xdist#1386).
     """
@@ -95,6 +95,8 @@ class Together(LoadGroupScheduling):
         file = nodeid.partition("::")[0]
         if file.startswith("tests/browser/"):
             return "tests/browser/"
+        if file == "tests/runtime/test_nothing_lost.py":
+            return f"{file} {'sqlite' if '[sqlite' in nodeid else 'postgresql'}"
         return file if file.startswith(_SHARED) else nodeid
 
 

@@ -2,7 +2,9 @@
 
 import os
 
+SOAK = bool(os.environ.get("FEEDBACK_SOAK"))
+
 
 def many(usual: int, soak: int) -> int:
     """How many: `usual`, or `soak` under `make soak`."""
-    return soak if os.environ.get("FEEDBACK_SOAK") else usual
+    return soak if SOAK else usual
