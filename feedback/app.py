@@ -55,7 +55,7 @@ from feedback.http.setup import make_app
 from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api
 from feedback.partners.models import SecretKey
-from feedback.partners.quick_door import QuickDoors
+from feedback.partners.quick_door import QuickDoors, at_most
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame, hosted, invitations_api, trial_links
@@ -69,8 +69,13 @@ from feedback.surveys import embed_api as surveys_embed
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
-    """The web app. Opens no connection; `services` are built from `settings` unless given."""
+def create_app(
+    settings: Settings, services: Services | None = None, *, pages_at_once: int | None = None
+) -> flask.Flask:
+    """The web app. Opens no connection; `services` are built from `settings` unless given.
+
+    `pages_at_once`: how many threads may be in Flask; the quick doors are not counted. None: all.
+    """
     traces.configure(settings.watching, "web")
     services = services or open_services(settings)
     app, api = make_app(services, look_up_key)
@@ -81,7 +86,8 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     watched.register(app, services)
     app.add_url_rule("/", view_func=home)
     doors = (*responses_embed.QUICK, *seats_embed.QUICK)
-    app.wsgi_app = QuickDoors(app.wsgi_app, doors, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
+    others = app.wsgi_app if pages_at_once is None else at_most(app.wsgi_app, pages_at_once)
+    app.wsgi_app = QuickDoors(others, doors, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
     return app
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import Session
 
 from feedback.buyers.models import Buyer
@@ -41,11 +42,14 @@ def put_buyers(session: Session, buyers: Sequence[NewBuyer], *, pepper: bytes, n
         }
         for one in buyers
     ]
-    known = lambda standing, incoming: func.coalesce(incoming, standing)  # noqa: E731
-    upsert(session, Buyer, rows, change={"role": known, "name": known, "changed_at": None})
+    upsert(session, Buyer, rows, change={"role": _keep, "name": _keep, "changed_at": None})
 
 
 def object_to(session: Session, partner_id: UUID, buyer: UUID, *, now: datetime) -> None:
     """Never ask this buyer again."""
     own = (Buyer.partner_id == partner_id) & (Buyer.id == buyer)
     session.execute(update(Buyer).where(own, Buyer.objected_at.is_(None)).values(objected_at=now, changed_at=now))
+
+
+def _keep(standing: Any, incoming: Any) -> ColumnElement[Any]:
+    return func.coalesce(incoming, standing)

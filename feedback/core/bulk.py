@@ -1,53 +1,103 @@
-"""Write many rows with one statement whose text does not depend on how many there are."""
+"""Write many rows with one statement whose text does not depend on how many there are.
 
+The driver is given them at once: what SQLAlchemy does for each row takes longer than the database does. All rows have
+the same columns.
+"""
+
+import sqlite3
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Executable, String, Table, Text, bindparam, func, insert, select, update
+from sqlalchemy import Column, Dialect, String, Table, Text, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
+from feedback.core.rows import Ran, plain_run
 
-def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert `rows`, which all have the same columns."""
-    if not rows:
-        return
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(insert(table), rows)
-    else:
-        session.execute(_insert(table, tuple(rows[0]), new_only=False), _columns(rows))
+Rows = Sequence[Mapping[str, Any]]
 
 
-def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
+def insert_many(session: Session, table: Table, rows: Rows) -> None:
+    """Insert `rows`."""
+    if rows and session.get_bind().dialect.name == "sqlite":
+        run_each(session, _insert_one(table, tuple(rows[0])), rows)
+    elif rows:
+        run_all(session, insert_all(table, tuple(rows[0])), rows)
+
+
+def insert_new(session: Session, table: Table, rows: Rows) -> set[tuple[Any, ...]]:
     """Insert those whose primary key nobody else inserts at the same moment; the keys of those that were inserted.
 
     On SQLite, where nobody else writes, the caller has left out those that stand.
     """
     keys = [column.name for column in table.primary_key]
-    if not rows or session.get_bind().dialect.name == "sqlite":
-        insert_many(session, table, rows)
-        return {tuple(row[name] for name in keys) for row in rows}
-    found = session.execute(_insert(table, tuple(rows[0]), new_only=True), _columns(rows))
-    return {tuple(row) for row in found}
+    if rows and session.get_bind().dialect.name != "sqlite":
+        return set(run_all(session, _insert_new(table, tuple(rows[0])), rows).rows)
+    insert_many(session, table, rows)
+    return {tuple(row[name] for name in keys) for row in rows}
 
 
-def update_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Set the columns of `rows` that are not its primary key, by that key. All rows have the same columns."""
-    if not rows:
-        return
-    names = tuple(rows[0])
-    if session.get_bind().dialect.name == "sqlite":
-        given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
-        session.connection().execute(_update_one(table, names), given)
-    else:
-        session.execute(_update(table, names), _columns(rows))
+def update_many(session: Session, table: Table, rows: Rows) -> None:
+    """Set the columns of `rows` that are not its primary key, by that key."""
+    if rows and session.get_bind().dialect.name == "sqlite":
+        run_each(session, _update_one(table, tuple(rows[0])), rows)
+    elif rows:
+        run_all(session, _update_all(table, tuple(rows[0])), rows)
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {f"new_{name}": [row[name] for row in rows] for name in rows[0]}
+def run_each(session: Session, statement: UpdateBase, rows: Rows) -> int:
+    """Run a statement on SQLite for each row, of whose columns it has the parameters `new_...`; how many it wrote."""
+    session.flush()
+    connection = session.connection()
+    known = _compiled(statement, connection.dialect)
+    columns = []
+    for name, make in zip(known.order, known.makers, strict=True):
+        # What is no column of the rows is a constant of the statement.
+        values = [row[name] for row in rows] if name in rows[0] else [known.constants[name]] * len(rows)
+        columns.append(values if make is None else [None if value is None else make(value) for value in values])
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(known.sql, list(zip(*columns, strict=True)))
+        return int(cursor.rowcount)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(known.sql, None, error, sqlite3.Error, hide_parameters=True) from error
+    finally:
+        cursor.close()
+
+
+def run_all(session: Session, statement: UpdateBase, rows: Rows) -> Ran:
+    """Run a statement on a server for all rows at once, of whose columns it has the arrays `new_...`."""
+    return plain_run(session, statement, {f"new_{name}": [row[name] for row in rows] for name in rows[0]})
+
+
+@lru_cache(256)
+def insert_all(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+    """For `run_all`."""
+    incoming = _unnested(table, names)
+    chosen = select(*(incoming.c[name] for name in names))
+    return postgresql.insert(table).from_select(list(names), chosen, include_defaults=False)
+
+
+class _Compiled(NamedTuple):
+    sql: str
+    order: list[str]
+    makers: list[Any]
+    """What makes of a value what the driver takes; None: nothing has to."""
+    constants: Mapping[str, Any]
+
+
+@lru_cache(256)
+def _compiled(statement: UpdateBase, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)
+    order = list(compiled.positiontup or ())
+    makers = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order]
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+    return _Compiled(compiled.string, [name.removeprefix("new_") for name in order], makers, constants)
 
 
 def _unnested(table: Table, names: Sequence[str]) -> Any:
@@ -60,26 +110,28 @@ def _type(column: Column[Any]) -> TypeEngine[Any]:
     return Text() if isinstance(column.type, String) else column.type
 
 
-@cache
-def _insert(table: Table, names: tuple[str, ...], *, new_only: bool) -> Executable:
-    incoming = _unnested(table, names)
-    statement = postgresql.insert(table).from_select(list(names), select(*(incoming.c[name] for name in names)))
-    if not new_only:
-        return statement
+@lru_cache(256)
+def _insert_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
+    return insert(table).values({name: bindparam(f"new_{name}") for name in names})
+
+
+@lru_cache(256)
+def _insert_new(table: Table, names: tuple[str, ...]) -> UpdateBase:
     keys = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_nothing(index_elements=keys).returning(*(table.c[name] for name in keys))
+    statement = insert_all(table, names).on_conflict_do_nothing(index_elements=keys)
+    return statement.returning(*(table.c[name] for name in keys))
 
 
-@cache
-def _update(table: Table, names: tuple[str, ...]) -> Executable:
+@lru_cache(256)
+def _update_all(table: Table, names: tuple[str, ...]) -> UpdateBase:
     incoming = _unnested(table, names)
     keys = [column.name for column in table.primary_key]
     changed = {name: incoming.c[name] for name in names if name not in keys}
     return update(table).values(changed).where(*(table.c[name] == incoming.c[name] for name in keys))
 
 
-@cache
-def _update_one(table: Table, names: tuple[str, ...]) -> Executable:
+@lru_cache(256)
+def _update_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
     keys = [column.name for column in table.primary_key]
     changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name not in keys}
     return update(table).values(changed).where(*(table.c[name] == bindparam(f"new_{name}") for name in keys))

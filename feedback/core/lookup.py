@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from feedback.core.rows import plain_rows
+
 _MOST_AT_ONCE = 500
 
 Second = TypeVar("Second")
@@ -28,7 +30,7 @@ def by_partner(keys: Iterable[tuple[UUID, Second]]) -> Iterator[tuple[UUID, list
 
 
 class ByKeys:
-    """A statement about many rows, each named by its partner and a second UUID.
+    """A statement about many rows of tables, each named by its partner and a second UUID.
 
     `build(partner, second)` makes it from the two columns of the keys that are asked for. The keys go in as one value,
     so that the statement is the same however many there are, and the index is used on both databases.
@@ -45,8 +47,9 @@ class ByKeys:
         """What the statement says of `keys`."""
         if not keys:
             return []
+        session.flush()
         if session.get_bind().dialect.name == "sqlite":
             given = orjson.dumps([(partner.hex, second.hex) for partner, second in keys]).decode()
-            return session.execute(self._on_sqlite, {"keys": given}).all()
+            return plain_rows(session, self._on_sqlite, {"keys": given})
         partners, seconds = zip(*keys, strict=True)
-        return session.execute(self._on_postgresql, {"partners": list(partners), "seconds": list(seconds)}).all()
+        return plain_rows(session, self._on_postgresql, {"partners": list(partners), "seconds": list(seconds)})

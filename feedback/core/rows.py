@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import JSON, Boolean, ColumnElement, Connection, CursorResult, Date, Dialect, Select, Uuid, bindparam
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from feedback.core.db import UtcDateTime
 from feedback.core.foresight import Row, foreseen
@@ -55,6 +56,25 @@ def plain_rows(session: Session, statement: Select[Any], values: Mapping[str, An
             while len(_latest) > _MOST:
                 _latest.popitem(last=False)
     return made
+
+
+class Ran(NamedTuple):
+    """What came of a statement that writes."""
+
+    rowcount: int
+    rows: list[Row]
+    """What it returns."""
+
+
+def plain_run(session: Session, statement: UpdateBase, values: Mapping[str, Any]) -> Ran:
+    """Run a statement that writes, on a server. Made once, with all values as parameters."""
+    session.flush()
+    connection = session.connection()
+    question = _question(statement, connection.dialect)
+    if question is None:
+        raise ValueError("A statement that is run plainly has no lists in it.")
+    result = connection.exec_driver_sql(question.sql, question.given(values))
+    return Ran(result.rowcount, _fetched(result) if result.returns_rows else [])
 
 
 def _asked(connection: Connection, sql: str, given: Any) -> list[Row]:
@@ -116,7 +136,7 @@ class _Question(NamedTuple):
 
 
 @lru_cache(256)
-def _question(statement: Select[Any], dialect: Dialect) -> _Question | None:
+def _question(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Question | None:
     """None: with a list as parameter the text is another each time."""
     compiled = statement.compile(dialect=dialect)
     if "__[POSTCOMPILE" in compiled.string:

@@ -1,14 +1,17 @@
 """Insert or update many rows with one prepared statement, on both databases."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_
+from sqlalchemy import ColumnElement, Table, bindparam, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from feedback.core import bulk
+
 Change = Callable[[Any, Any], ColumnElement[Any]]
-"""From the standing column and the incoming one to the new value."""
+"""From the standing column and the incoming one to the new value. A function with a name: statements are kept by it."""
 
 
 def upsert(
@@ -26,20 +29,28 @@ def upsert(
     """
     if not rows:
         return 0
-    table: Table = model.__table__
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = make(table)
-    keys = [column.name for column in table.primary_key]
-    if change:
-        values = {
-            name: statement.excluded[name] if how is None else how(table.c[name], statement.excluded[name])
-            for name, how in change.items()
-        }
-        differs = or_(*(table.c[name].is_distinct_from(value) for name, value in values.items()))
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_=values, where=differs if leave_same else None
-        )
+    dialect = session.get_bind().dialect.name
+    statement = _statement(dialect, model.__table__, tuple(rows[0]), tuple(change.items()), leave_same)
+    if dialect == "sqlite":
+        return bulk.run_each(session, statement, rows)
+    return bulk.run_all(session, statement, rows).rowcount
+
+
+@lru_cache(256)
+def _statement(
+    dialect: str, table: Table, names: tuple[str, ...], change: tuple[tuple[str, Change | None], ...], leave_same: bool
+) -> Any:
+    statement: sqlite.Insert | postgresql.Insert
+    if dialect == "sqlite":
+        statement = sqlite.insert(table).values({name: bindparam(f"new_{name}") for name in names})
     else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    done = session.execute(statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+        statement = bulk.insert_all(table, names)
+    keys = [column.name for column in table.primary_key]
+    if not change:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    values = {
+        name: statement.excluded[name] if how is None else how(table.c[name], statement.excluded[name])
+        for name, how in change
+    }
+    differs = or_(*(table.c[name].is_distinct_from(value) for name, value in values.items()))
+    return statement.on_conflict_do_update(index_elements=keys, set_=values, where=differs if leave_same else None)

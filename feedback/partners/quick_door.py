@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from threading import BoundedSemaphore
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -91,6 +92,17 @@ class QuickDoors:
         access_log = services.settings.watching.access_log
         answered(door.rule, door.method, answer.status, perf_counter() - began, access_log=access_log)
         return answer
+
+
+def at_most(app: "WSGIApplication", threads: int) -> "WSGIApplication":
+    """The same app, with no more than so many threads in it; others wait their turn."""
+    turns = BoundedSemaphore(threads)
+
+    def waiting(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with turns:
+            return app(environ, start_response)
+
+    return waiting
 
 
 @dataclass(slots=True)

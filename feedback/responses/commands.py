@@ -18,12 +18,9 @@ from feedback.responses.models import Contact, Impression, Invitation, Response
 from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
-_STANDING = ByKeys(
-    lambda partner, own: (
-        select(Response)
-        .where(Response.partner_id == partner, Response.id == own)
-        .order_by(Response.partner_id, Response.id)
-        .with_for_update(of=Response)
+_THERE = ByKeys(
+    lambda partner, own: select(_RESPONSES.c.partner_id, _RESPONSES.c.id).where(
+        _RESPONSES.c.partner_id == partner, _RESPONSES.c.id == own
     )
 )
 
@@ -96,12 +93,11 @@ def put_responses(session: Session, batch: Sequence[NewResponse], *, now: dateti
             outcomes[place] = refused
         elif fits.setdefault((new.partner_id, new.id), (place, new))[1] is not new:
             again.append((place, new))
-    standing = _standing(session, list(fits)) if session.get_bind().dialect.name == "sqlite" else {}
+    there = set(_THERE.rows(session, list(fits))) if session.get_bind().dialect.name == "sqlite" else set()
     # Elsewhere insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
-    rows = [_row(new, now, known_at=now) for key, (_place, new) in fits.items() if key not in standing]
+    rows = [_row(new, now, known_at=now) for key, (_place, new) in fits.items() if key not in there]
     inserted = insert_new(session, _RESPONSES, rows)
-    left = [key for key in fits if key not in inserted and key not in standing]
-    standing |= _standing(session, left)
+    standing = _standing(session, [key for key in fits if key not in inserted])
     touched = []
     for key, (place, new) in fits.items():
         found = standing.get(key)
@@ -125,7 +121,12 @@ def _off_scale(new: NewResponse) -> Problem | None:
 
 
 def _standing(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Response]:
-    return {(row.partner_id, row.id): row for (row,) in _STANDING.rows(session, keys)}
+    found: dict[tuple[UUID, UUID], Response] = {}
+    for partner_id, ids in by_partner(sorted(keys)):
+        own = Response.partner_id == partner_id, Response.id.in_(ids)
+        for row in session.scalars(select(Response).where(*own).order_by(Response.id).with_for_update()):
+            found[row.partner_id, row.id] = row
+    return found
 
 
 def _grow(found: Response, new: NewResponse, now: datetime) -> Standing | Problem:

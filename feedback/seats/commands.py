@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, insert
+from sqlalchemy import ColumnElement, Table, case, func
 from sqlalchemy.orm import Session
 
+from feedback.core.bulk import insert_many
 from feedback.core.ids import pseudonym
 from feedback.core.months import month_of
 from feedback.core.upsert import upsert
@@ -16,6 +17,8 @@ from feedback.seats.attributes import Declared
 from feedback.seats.first_days import correct_first_days
 from feedback.seats.models import ActivityMonth, Seat, SeatAttributes, SeatChange
 from feedback.seats.queries import seats_by_key
+
+_CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,7 @@ def put_seats(
         if segment != (found.segment_id if found else 0):
             history.append({"partner_id": one.partner_id, "seat_id": one.seat_id, "since": now, "segment_id": segment})
         told.append(_seat_row(one, now, segment))
-    keep = lambda column, incoming: func.coalesce(incoming, column)  # noqa: E731
-    days = {name: None if name in given else keep for name in ("deployed_on", "left_on")}
+    days = {name: None if name in given else _keep for name in ("deployed_on", "left_on")}
     upsert(session, Seat, told, change={**days, "segment_id": None, "changed_at": None})
     # Without the segment: who says nothing of attributes must not take back what another says of them meanwhile.
     upsert(session, Seat, not_told, change={**days, "changed_at": None})
@@ -108,8 +110,7 @@ def record_activity(
             row["days"] |= bit
             row["onboarding_days"] |= bit if one.onboarding else 0
             row["meaningful_days"] |= bit if one.meaningful else 0
-    instead = lambda column, incoming: column.bitwise_and(incoming.table.c.days.bitwise_not()).bitwise_or(incoming)  # noqa: E731
-    flags = instead if revise else _both
+    flags = _instead if revise else _both
     # Ordered, so that two transactions with the same seats lock them in the same order.
     ordered = [months[key] for key in sorted(months)]
     change = {"days": _both, "onboarding_days": flags, "meaningful_days": flags}
@@ -143,14 +144,14 @@ def record_shown(session: Session, shown: Iterable[tuple[UUID, UUID, date]]) -> 
 def object_to(session: Session, partner_id: UUID, seat: UUID, *, now: datetime) -> None:
     """Never ask this person again, and record no more activity. A seat that is not there yet is made."""
     row = {**_seat_row(NewSeat(partner_id, seat), now, 0), "objected_at": now}
-    upsert(session, Seat, [row], change={"objected_at": func.coalesce, "changed_at": None})
+    upsert(session, Seat, [row], change={"objected_at": _stay, "changed_at": None})
     note_changes(session, [partner_id])
 
 
 def note_changes(session: Session, partners: Collection[UUID]) -> None:
     """Say that seats of these partners changed, so that they are counted anew. Same transaction as the change."""
     if partners:
-        session.execute(insert(SeatChange), [{"partner_id": one} for one in sorted(partners)])
+        insert_many(session, _CHANGES, [{"partner_id": one} for one in sorted(partners)])
 
 
 def _touch_seats(session: Session, seats: Mapping[tuple[UUID, UUID], list[ActiveDay]], now: datetime) -> None:
@@ -166,12 +167,8 @@ def _touch_seats(session: Session, seats: Mapping[tuple[UUID, UUID], list[Active
                 "first_meaningful_on": min((one.day for one in own if one.meaningful), default=None),
             }
         )
-    earliest = lambda column, incoming: case(  # noqa: E731
-        (column.is_(None), incoming), (incoming < column, incoming), else_=column
-    )
-    latest = lambda column, incoming: case((column.is_(None), incoming), (incoming > column, incoming), else_=column)  # noqa: E731
     firsts = ("first_active_on", "first_activated_on", "first_meaningful_on")
-    upsert(session, Seat, rows, change={**dict.fromkeys(firsts, earliest), "last_active_on": latest})
+    upsert(session, Seat, rows, change={**dict.fromkeys(firsts, _earliest), "last_active_on": _latest})
 
 
 def _month_row(
@@ -184,6 +181,28 @@ def _month_row(
         row = {"partner_id": partner_id, "seat_id": seat, "month": month, "source": source, **bits}
         months[partner_id, seat, month] = row
     return row
+
+
+def _keep(column: Any, incoming: Any) -> ColumnElement[Any]:
+    return func.coalesce(incoming, column)
+
+
+def _stay(column: Any, incoming: Any) -> ColumnElement[Any]:
+    return func.coalesce(column, incoming)
+
+
+def _instead(column: Any, incoming: Any) -> ColumnElement[Any]:
+    """What is said of the days replaces what was said of them before."""
+    unsaid = column.bitwise_and(incoming.table.c.days.bitwise_not())
+    return cast("ColumnElement[Any]", unsaid.bitwise_or(incoming))
+
+
+def _earliest(column: Any, incoming: Any) -> ColumnElement[Any]:
+    return case((column.is_(None), incoming), (incoming < column, incoming), else_=column)
+
+
+def _latest(column: Any, incoming: Any) -> ColumnElement[Any]:
+    return case((column.is_(None), incoming), (incoming > column, incoming), else_=column)
 
 
 def _both(column: Any, incoming: Any) -> ColumnElement[Any]:

@@ -5,10 +5,11 @@ Comparing takes a tenth of a second; on SQLite a write transaction held that lon
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from cryptography.fernet import Fernet
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
@@ -118,6 +119,10 @@ def _allowed(session: Session, staff_id: UUID) -> StaffMember:
     return member
 
 
+def _add(standing: Any, incoming: Any) -> ColumnElement[Any]:
+    return cast("ColumnElement[Any]", standing + incoming)
+
+
 def _count(session: Session, what: str, advice: str, now: datetime) -> None:
     seconds = int(now.timestamp())
     quarter, email_hash = seconds // WINDOW_S, digest(what)
@@ -126,7 +131,7 @@ def _count(session: Session, what: str, advice: str, now: datetime) -> None:
         session,
         SignInAttempts,
         [{"quarter": quarter, "email_hash": email_hash, "attempts": 1}],
-        change={"attempts": lambda standing, incoming: standing + incoming},
+        change={"attempts": _add},
     )
     mine = (SignInAttempts.quarter == quarter, SignInAttempts.email_hash == email_hash)
     if session.scalars(select(SignInAttempts.attempts).where(*mine)).one() > ATTEMPTS:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 _FINISH_S = 8
-_MOST_THREADS = 16
+_THREADS = 48
+_MOST_PAGES = 16
 
 
 def serve(settings: Settings) -> int:
@@ -36,8 +37,8 @@ def serve(settings: Settings) -> int:
         websockets=False,
         workers=WORKERS,
         # Backpressure counts connections, also idle ones that browsers keep open, so its default stays;
-        # what limits the work at any time is the number of threads.
-        blocking_threads=min(_MOST_THREADS, 2 * (os.cpu_count() or 1) + 1),
+        # what limits the work at any time is the number of threads. Most of them wait for a commit that they share.
+        blocking_threads=_THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=_FINISH_S,
         log_level=LogLevels.warning,
@@ -58,7 +59,8 @@ def application() -> "WSGIApplication":
     logs.configure("web")
     settings = from_environment(os.environ)
     metrics_files.share(settings.home, "web")
-    app: WSGIApplication = create_app(settings)
+    # What computes would only take turns in more threads, and must leave some to those who wait for a commit.
+    app: WSGIApplication = create_app(settings, pages_at_once=min(_MOST_PAGES, 2 * (os.cpu_count() or 1) + 1))
     if settings.trusted_proxies:
         app = wrap_wsgi_with_proxy_headers(app, trusted_hosts=list(settings.trusted_proxies))
     return app
