@@ -67,7 +67,7 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
     names = (*MOST_PER_S, FRESHNESS)
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--db", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each round")
+    parser.add_argument("--seconds", type=float, default=2.5, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--threads", type=int, default=sides.FLOOR_THREADS, help="of each process of the floor")

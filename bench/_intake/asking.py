@@ -126,7 +126,7 @@ def _response(made_at: datetime, to: Addresses, person: Person, place: int) -> t
         "score": place % 11,
         "revision": 1,
         "complete": place % 5 == 0,
-        "answered_at": made_at.strftime("%Y-%m-%dT%H:%M:%S.123Z"),
+        "answered_at": f"{made_at:%Y-%m-%dT%H:%M:%S}.123Z",
         "locale": "en-GB",
     }
     if place % 5 == 0:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -39,6 +38,7 @@ OURS = "https://feedback.example"
 ATTRIBUTES = {"department": ["sales", "support", "care", "office"], "site": ["north", "south", "west"]}
 _SEGMENTS = [dict(zip(ATTRIBUTES, values, strict=True)) for values in product(*ATTRIBUTES.values())]
 _WATCHED = 400
+_LIFE_S = 3_600
 _SLICE = 20_000
 
 
@@ -83,12 +83,14 @@ def build(database: Database, settings: Settings, *, asked: int, others: int) ->
         )
         for name, values in ATTRIBUTES.items():
             declare_attribute(session, name, values, now=now)
-        segments = [Declared(session).segment(values) for values in _SEGMENTS]
-        head, secret = _part({"alg": "HS256", "kid": signing.row.kid}), (signing.secret or "").encode()
+        declared, seats = Declared(session), [_json(values) for values in _SEGMENTS]
+        segments = [declared.segment(values) for values in _SEGMENTS]
+        head = _text(_json({"alg": "HS256", "kid": signing.row.kid}).encode())
+        secret, issued = (signing.secret or "").encode(), int(now.timestamp())
 
         def person(partner: Partner, number: int) -> Person:
             subject, which = f"person-{number}", number // PARTNERS % len(segments)
-            token = _token(head, secret, partner.slug, subject, _SEGMENTS[which], now)
+            token = _token(head, secret, partner.slug, subject, seats[which], issued)
             respondent = pseudonym(opened.pepper, partner.id, "end_user", subject)
             return Person(partner.id, respondent, segments[which], token, new_id())
 
@@ -144,15 +146,18 @@ def _insert(
             )
 
 
-def _token(head: str, secret: bytes, partner: str, subject: str, seat: dict[str, str], now: datetime) -> str:
-    issued = int(now.timestamp())
-    claims = {"aud": "feedback", "sub": subject, "partner": partner, "iat": issued, "exp": issued + 3_600, "seat": seat}
-    signed = f"{head}.{_part(claims)}"
+def _token(head: str, secret: bytes, partner: str, subject: str, seat: str, issued: int) -> str:
+    # Written out: hundred thousands of people are waiting for theirs.
+    claims = (
+        f'{{"aud":"feedback","sub":"{subject}","partner":"{partner}","iat":{issued},"exp":{issued + _LIFE_S},'
+        f'"seat":{seat}}}'
+    )
+    signed = f"{head}.{_text(claims.encode())}"
     return f"{signed}.{_text(hmac.digest(secret, signed.encode(), 'sha256'))}"
 
 
-def _part(value: dict[str, Any]) -> str:
-    return _text(json.dumps(value, separators=(",", ":")).encode())
+def _json(value: dict[str, str]) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _text(value: bytes) -> str:

@@ -14,7 +14,7 @@ from bench._intake.places import Place
 from bench._intake.rounds import AT_LEAST, WARM_UP_S, Result, alternate
 from bench._intake.sides import Side
 
-MOST_PER_S = {"responses": 12_000, "impressions": 12_000, "activity": 40_000, "mixture": 26_000}
+MOST_PER_S = {"responses": 12_000, "impressions": 10_000, "activity": 40_000, "mixture": 20_000}
 """Requests that are made for a second of load: a round ends early when they do not last."""
 FRESHNESS = "freshness"
 _SIDES = {"responses": ("floor", "route", "service")}
