@@ -1,0 +1,117 @@
+"""What is remembered is at most five seconds old, and never older than what this process itself changed."""
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from feedback.core import cached
+from feedback.core.cached import Cached
+from feedback.core.clock import system_clock
+from feedback.core.db import Database
+from feedback.core.errors import Problem
+from feedback.partners.commands import create_partner
+from feedback.partners.models import Partner, Promotion
+from feedback.partners.queries import partner_by_slug
+
+DATABASES = ("sqlite",)
+
+
+class Asked:
+    """Looks partners up, and counts how often."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self, session: Session, slug: str) -> str:
+        self.times += 1
+        return partner_by_slug(session, slug).name
+
+
+@pytest.fixture
+def asked(database: Database) -> Asked:
+    with database.transaction() as session:
+        create_partner(session, "acme", "Acme", now=system_clock())
+    return Asked()
+
+
+def test_it_is_looked_up_once(database: Database, asked: Asked) -> None:
+    names = Cached(asked, Partner)
+    assert [names.get(database, "acme") for _ in range(3)] == ["Acme"] * 3
+    assert asked.times == 1
+
+
+def test_after_five_seconds_it_is_looked_up_anew(
+    database: Database, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, now = Cached(asked, Partner), [100.0]
+    monkeypatch.setattr(cached, "monotonic", lambda: now[0])
+    names.get(database, "acme")
+    now[0] = 104.9
+    names.get(database, "acme")
+    assert asked.times == 1
+    now[0] = 105.0
+    names.get(database, "acme")
+    assert asked.times == 2
+
+
+@pytest.mark.parametrize("how", ["as an object", "as a statement"])
+def test_a_change_in_this_process_is_seen_at_once(database: Database, asked: Asked, how: str) -> None:
+    names = Cached(asked, Partner)
+    assert names.get(database, "acme") == "Acme"
+    with database.transaction() as session:
+        if how == "as an object":
+            partner_by_slug(session, "acme").name = "Apex"
+        else:
+            session.execute(update(Partner).where(Partner.slug == "acme").values(name="Apex"))
+    assert names.get(database, "acme") == "Apex"
+
+
+def test_what_was_taken_back_is_not_forgotten_for(database: Database, asked: Asked) -> None:
+    names = Cached(asked, Partner)
+    names.get(database, "acme")
+    with pytest.raises(RuntimeError), database.transaction() as session:
+        session.execute(delete(Partner))
+        raise RuntimeError
+    assert names.get(database, "acme") == "Acme"
+    assert asked.times == 1
+
+
+def test_a_change_of_something_else_changes_nothing(database: Database, asked: Asked) -> None:
+    names = Cached(asked, Promotion)
+    names.get(database, "acme")
+    with database.transaction() as session:
+        partner_by_slug(session, "acme").name = "Apex"
+    assert names.get(database, "acme") == "Acme"
+
+
+def test_what_was_not_there_is_looked_up_again(database: Database, asked: Asked) -> None:
+    names = Cached(asked, Partner)
+    for _ in range(2):
+        with pytest.raises(Problem):
+            names.get(database, "nobody")
+    assert asked.times == 2
+
+
+def test_it_never_grows_beyond_its_room(database: Database, asked: Asked) -> None:
+    with database.transaction() as session:
+        for number in range(5):
+            create_partner(session, f"p{number}", "P", now=system_clock())
+    names = Cached(asked, Partner, most=3)
+    for number in range(5):
+        names.get(database, f"p{number}")
+        assert len(names._known[database.engine]) <= 3
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it(database: Database, asked: Asked) -> None:
+    names: Cached[str, str]
+
+    def slow(session: Session, slug: str) -> str:
+        found = asked(session, slug)
+        if asked.times == 1:
+            with database.transaction() as other:
+                partner_by_slug(other, "acme").name = "Apex"
+        return found
+
+    names = Cached(slow, Partner)
+    assert names.get(database, "acme") == "Acme"
+    assert names.get(database, "acme") == "Apex"

@@ -1,0 +1,202 @@
+"""The quick way and the long way to the same doors answer the same: statuses, headers, bodies, and what is stored."""
+
+import threading
+import time
+from typing import Any
+from uuid import UUID
+
+import flask
+import pytest
+from sqlalchemy import select
+from werkzeug.test import Client, TestResponse
+
+from feedback.app import create_app
+from feedback.core.services import Services
+from feedback.http import limits
+from feedback.partners.quick_door import QuickDoors
+from feedback.responses.models import Impression, Response
+from feedback.seats.models import ActivityMonth
+from feedback.settings import Settings
+from tests.embed import World, make_world
+
+DATABASES = ("sqlite",)
+ID = "0190b0a0-6c2f-7d3e-9a51-3f0c5d2e8b11"
+ANSWER = {
+    "survey": "end-user-nps",
+    "version": 1,
+    "impression": ID,
+    "score": 9,
+    "revision": 1,
+    "complete": True,
+    "answered_at": "2026-11-15T11:59:00Z",
+}
+
+
+@pytest.fixture
+def ways(app: flask.Flask) -> tuple[Client, Client]:
+    """The app as it is served, and Flask alone."""
+    quick = app.wsgi_app
+    assert isinstance(quick, QuickDoors)
+    return Client(quick, TestResponse), Client(quick._app, TestResponse)
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    return make_world(services)
+
+
+def told(response: TestResponse) -> tuple[int, dict[str, str], Any]:
+    headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
+    headers.pop("Content-Length")
+    body = response.get_json(force=True)
+    assert response.headers["X-Request-Id"] == body.pop("request_id", response.headers["X-Request-Id"])
+    for name in ("impression", "frame"):
+        if body.get("due"):
+            body.pop(name)
+    return response.status_code, headers, body
+
+
+PATHS = {"ask": "impressions", "answer": f"responses/{ID}", "ping": "activity"}
+METHODS = {"ask": "POST", "answer": "PUT", "ping": "POST"}
+BODIES: dict[str, Any] = {
+    "ask": {"survey": "end-user-nps", "version": 1, "locales": ["de"]},
+    "answer": ANSWER,
+    "ping": {},
+}
+
+
+@pytest.mark.parametrize("door", list(PATHS))
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({}, id="as it should be"),
+        pytest.param({"token": None}, id="no token"),
+        pytest.param({"token": "a.b.c"}, id="a forged token"),
+        pytest.param({"headers": {"Authorization": "Basic x"}}, id="another scheme"),
+        pytest.param({"headers": {"Origin": "https://evil.example"}}, id="a foreign page"),
+        pytest.param({"headers": {"Origin": None}}, id="no page"),
+        pytest.param({"key": "fb_pk_live_x_y_z"}, id="an unknown key"),
+        pytest.param({"data": b"{"}, id="broken JSON"),
+        pytest.param({"data": b"[]"}, id="a list"),
+        pytest.param({"data": b'{"score": NaN}'}, id="NaN"),
+        pytest.param({"data": b'{"a": 1, "a": 2}'}, id="a name twice"),
+        pytest.param({"data": b'{"survey": "a\\u0000"}'}, id="NUL"),
+        pytest.param({"data": b'{"survey": "a\\ud800"}'}, id="half a surrogate"),
+        pytest.param({"data": b'{"a":' * 30 + b"1" + b"}" * 30}, id="too deep"),
+        pytest.param({"json": {"what": 1}}, id="unknown fields"),
+        pytest.param({"json": {**ANSWER, "score": "9"}}, id="text as a number"),
+        pytest.param({"data": b'{"a": "' + b"x" * 70_000 + b'"}'}, id="too large"),
+        pytest.param({"headers": {"Content-Type": "text/plain"}}, id="a form"),
+        pytest.param({"headers": {"Content-Type": None}}, id="no content type"),
+        pytest.param({"headers": {"Content-Type": "application/json; charset=utf-8"}}, id="a charset"),
+        pytest.param({"query_string": "a=1"}, id="a query"),
+        pytest.param({"headers": {"X-Request-Id": "from-the-proxy-1"}}, id="an id of the proxy"),
+    ],
+)
+def test_both_ways_say_the_same(ways: tuple[Client, Client], world: World, door: str, change: dict[str, Any]) -> None:
+    token = change.get("token", world.token())
+    headers = {**world.headers(token), "Content-Type": "application/json", **change.get("headers", {})}
+    headers = {name: value for name, value in headers.items() if value is not None}
+    url = f"/v1/embed/{change.get('key', world.key)}/{PATHS[door]}"
+    given = {"query_string": change.get("query_string", "")}
+    if "data" in change:
+        given["data"] = change["data"]
+    else:
+        given["json"] = change.get("json", BODIES[door])
+    quick, long = (told(way.open(url, method=METHODS[door], headers=headers, **given)) for way in ways)
+    if door == "ask" and quick[0] == 201:
+        # The second tab gets none.
+        assert (long[0], long[2]["reason"]) == (200, "shown_recently")
+        assert quick[1] == long[1]
+        return
+    assert quick == long
+
+
+@pytest.mark.parametrize(
+    "other", ["GET /activity", "POST /activity/", "PUT /responses/x", "POST /nothing", "OPTIONS /activity"]
+)
+def test_what_is_no_quick_door_takes_the_long_way(ways: tuple[Client, Client], world: World, other: str) -> None:
+    method, path = other.split(" ")
+    url = f"/v1/embed/{world.key}{path}"
+    quick, long = (way.open(url, method=method, headers=world.headers(world.token())) for way in ways)
+    assert (quick.status_code, quick.headers.get("Allow")) == (long.status_code, long.headers.get("Allow"))
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_both_ways_store_the_same(ways: tuple[Client, Client], world: World, services: Services, way: int) -> None:
+    client, headers = ways[way], world.headers(world.token("anna", seat={"country": "DE"}))
+    base = f"/v1/embed/{world.key}"
+    assert client.post(f"{base}/activity", json={}, headers=headers).status_code == 202
+    granted = client.post(f"{base}/impressions", json=BODIES["ask"], headers=headers).get_json()
+    said = {**ANSWER, "impression": granted["impression"], "comment": "Slow", "locale": "de"}
+    statuses = [client.put(f"{base}/responses/{ID}", json=said, headers=headers).status_code for _ in range(2)]
+    assert statuses == [201, 200]
+    with services.database.reading() as session:
+        (stored,) = session.scalars(select(Response))
+        assert (stored.id, stored.score, stored.comment, stored.locale, stored.trust) == (
+            UUID(ID),
+            9,
+            "Slow",
+            "de",
+            "vendor",
+        )
+        (impression,) = session.scalars(select(Impression))
+        assert (impression.state, impression.response_id) == ("answered", UUID(ID))
+        (month,) = session.scalars(select(ActivityMonth))
+        assert (month.days, month.shown_days, month.source) == (1 << 14, 1 << 14, "embed")
+
+
+def test_the_quick_way_is_taken(app: flask.Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.wsgi_app, "_app", lambda *_: pytest.fail("the long way was taken"))
+    for door, path in PATHS.items():
+        url = f"/v1/embed/{world.key}/{path}"
+        answer = Client(app.wsgi_app, TestResponse).open(
+            url, method=METHODS[door], json=BODIES[door], headers=world.headers(world.token())
+        )
+        # Nobody was granted the impression that the answer names.
+        assert answer.status_code == {"ask": 201, "answer": 409, "ping": 202}[door]
+
+
+def test_only_so_many_are_in_flask_at_once(services: Services) -> None:
+    app = create_app(services.settings, services, pages_at_once=2)
+    inside, most, lock = [0], [0], threading.Lock()
+
+    @app.get("/slow")
+    def slow() -> str:
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        time.sleep(0.05)
+        with lock:
+            inside[0] -= 1
+        return "done"
+
+    threads = [threading.Thread(target=lambda: app.test_client().get("/slow")) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert most == [2]
+
+
+def test_a_person_who_asks_too_often_is_told_when_to_come_again(
+    app: flask.Flask, world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
+    client = app.test_client()
+    url = f"/v1/embed/{world.key}/activity"
+    statuses = [
+        client.post(url, json={}, headers=world.headers(world.token("greedy")))
+        for _ in range(settings.person_requests_per_minute + 1)
+    ]
+    assert {one.status_code for one in statuses[:-1]} == {202}
+    last = statuses[-1]
+    assert (last.status_code, last.json["code"], last.headers["Retry-After"]) == (429, "too-many-requests", "1")
+    assert last.headers["Access-Control-Expose-Headers"] == "Retry-After, X-Request-Id"
+    assert client.post(url, json={}, headers=world.headers(world.token("modest"))).status_code == 202
+    assert (
+        client.post(
+            f"/v1/embed/{world.key}/impressions", json=BODIES["ask"], headers=world.headers(world.token("greedy"))
+        ).status_code
+        == 429
+    )
