@@ -10,11 +10,12 @@ import platform
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from bench._intake import freshness, profile, scenarios, sides, tables
 from bench._intake.places import KINDS, place
@@ -27,30 +28,32 @@ def main(arguments: Sequence[str] = ()) -> int:
     plan = Plan(given.only, given.seconds, given.rounds, given.connections, given.threads, given.profile)
     console = Console()
     console.print(_machine())
-    wrong = [f"{kind}: {text}" for kind in given.db for text in _run(kind, plan, console)]
-    for text in wrong:
-        console.print(text, style="bold red", markup=False)
+    wrong = [text for kind in given.db for text in _run(kind, plan, console)]
     return int(bool(wrong))
 
 
 def _run(kind: str, plan: Plan, console: Console) -> list[str]:
     """On one kind of database; what is out of bounds, in words."""
     wrong: list[str] = []
+
+    def told(table: Table, found: Iterable[str]) -> None:
+        console.print(table)
+        for text in found:
+            console.print(f"{kind}: {text}", style="bold red", markup=False)
+            wrong.append(text)
+
     with place(kind) as here:
         with scenarios.opened(here, plan) as bench:
             ran = {name: bench.run(name) for name in plan.scenarios if name in MOST_PER_S}
-            if plan.profiled:
-                for name in ran:
-                    output = Path(tempfile.gettempdir()) / f"intake-{name}-{kind}.raw"
-                    bench.profiled(name, output)
-                    profile.show(output, console, f"{name}, {kind}")
-        if ran:
-            console.print(tables.rates(f"{kind}, {plan.connections} connections", ran))
-            wrong += tables.out_of_bounds(ran)
+            if ran:
+                told(tables.rates(f"{kind}, {plan.connections} connections", ran), tables.out_of_bounds(ran))
+            for name in ran if plan.profiled else ():
+                output = Path(tempfile.gettempdir()) / f"intake-{name}-{kind}.raw"
+                bench.profiled(name, output)
+                profile.show(output, console, f"{name}, {kind}")
         if FRESHNESS in plan.scenarios:
             found = freshness.measure(here, bench.world, seconds=plan.seconds, connections=plan.connections)
-            console.print(tables.fresh(f"{kind}, the whole service", found))
-            wrong += tables.stale(found)
+            told(tables.fresh(f"{kind}, the whole service", found), tables.stale(found))
     return wrong
 
 

@@ -76,6 +76,7 @@ class GroupCommit(Generic[Item, Result]):
                 metrics.refused("full")
                 raise Problem(Code.BUSY, f"{self._room} others wait already.", retry_after_s=2)
             self._waiting.append(ticket)
+            metrics.waiting(self._name, len(self._waiting))
             ticket.leads, self._led = not self._led, True
         if not ticket.leads and not ticket.woken.acquire(timeout=_PATIENCE_S):
             self._give_up(ticket)
@@ -91,6 +92,7 @@ class GroupCommit(Generic[Item, Result]):
                 return
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
+        metrics.refused("failed")
         raise Problem(Code.BUSY, f"The database has not taken it for {_PATIENCE_S:.0f} s.", retry_after_s=5)
 
     def _lead(self) -> None:

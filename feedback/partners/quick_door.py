@@ -16,13 +16,14 @@ from uuid import UUID
 import orjson
 from marshmallow import Schema
 
+from feedback.core import logs, traces
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
+from feedback.http import watching
 from feedback.http.api import PROBLEM_TYPE
 from feedback.http.errors import as_problem, problem_headers
 from feedback.http.headers import DEFAULTS, given_id
 from feedback.http.strict_json import parse_object
-from feedback.http.watching import answered
 from feedback.partners.embed_gate import Visit, arrive, cors, enter
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
 _PREFIX = "/v1/embed/"
+_METHOD = "http.request.method"
 _STATUS = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
 _HEADERS = {**DEFAULTS, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Origin"}
 
@@ -87,10 +89,21 @@ class QuickDoors:
         ):
             return self._app(environ, start_response)
         began = perf_counter()
-        answer = _answer(services, environ, door, key, last, int(length))
+        name = f"{door.method} {door.rule}"
+        with traces.begin_request(name, environ.get("HTTP_TRACEPARENT"), **{_METHOD: door.method}) as span:
+            answer = _answer(services, environ, door, key, last, int(length))
+            if span is not None:
+                span.set_attribute("http.response.status_code", answer.status)
+                span.set_attribute("feedback.request_id", answer.headers["X-Request-Id"])
         start_response(_STATUS[answer.status], list(answer.headers.items()))
-        access_log = services.settings.watching.access_log
-        answered(door.rule, door.method, answer.status, perf_counter() - began, access_log=access_log)
+        watching.answered(
+            door.rule,
+            door.method,
+            answer.status,
+            perf_counter() - began,
+            access_log=services.settings.watching.access_log,
+            request=answer.headers["X-Request-Id"],
+        )
         return answer
 
 
@@ -142,7 +155,9 @@ def _answer(
         text = orjson.dumps(door.gives.dump(given))
         headers["Content-Type"] = "application/json"
     except Exception as error:
+        logs.begin_request(headers["X-Request-Id"])
         problem = as_problem(error, request=headers["X-Request-Id"])
+        logs.end_request()
         told = {**problem.body(), "request_id": headers["X-Request-Id"]}
         text = orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS)
         headers |= {"Content-Type": PROBLEM_TYPE, **problem_headers(problem)}
