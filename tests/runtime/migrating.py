@@ -1,12 +1,13 @@
 """The next version of the code, with a migration of its own, beside this one: on one database, at the same time."""
 
 import shutil
+import socket
 from pathlib import Path
 
 from feedback.migrations.run import versions
 from tests.runtime.answerers import Answerers
 from tests.runtime.place import Place
-from tests.runtime.running import ROOT, free_port, start
+from tests.runtime.running import ROOT, free_port, start, until
 from tests.soak import many
 
 _MIGRATION = '''"""A column, an index and a constraint more: what SQLite must build the whole table anew for."""
@@ -39,12 +40,21 @@ def migrate_under_traffic(place: Place, them: Answerers) -> None:
     output = place.folder / "new-web.log"
     web = start(environ, "web", output=output, module="workers.runtime")
     try:
+        until(lambda: _listens(int(environ["PORT"])), seconds=60, so_far=output)
         with place.answerers([place.up.port, int(environ["PORT"])]) as both:
             assert both.wait_for(many(30, 500)), output.read_text()
     finally:
         web.terminate()
         web.wait(20)
     them.ledger.take(both.ledger)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _next_version(place: Place) -> Path:
