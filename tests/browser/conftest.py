@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from feedback.core.clock import system_clock
 from feedback.core.ids import new_id
-from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.surveys.commands import create_survey, pause, publish, resume
 from feedback.surveys.definition import Definition
 from feedback.surveys.queries import survey_by_name
@@ -118,5 +117,5 @@ def everything(running: Running) -> str:
         definition = Definition(choices=("price", "value", "effort", "other"), contact=True)
         survey = create_survey(session, "everything", "end_user", "nps", definition, now=system_clock())
         publish(session, survey, now=system_clock())
-        record_policy(session, running.world.other.id, PolicyTerms(may_contact=True), now=system_clock())
+    running.allows(running.world.other, may_contact=True)
     return "everything"

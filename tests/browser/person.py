@@ -116,8 +116,12 @@ class Person:
         return self.card.locator(":focus")
 
     def height(self) -> float:
-        """How tall the card is for the page, once it has come to rest."""
+        """How tall the card is for the page, once it has come to rest: as tall as its content, which says so later."""
         self.page.wait_for_timeout(150)
-        box = self.cards.bounding_box()
+        wait_for(lambda: abs(self._height(self.cards) - self._height(self.card.locator("main"))) < 1)
+        return self._height(self.cards)
+
+    def _height(self, one: Locator) -> float:
+        box = one.bounding_box()
         assert box
         return box["height"]

@@ -17,11 +17,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from feedback.core import secrets
+from feedback.core.cached import STALE_S
 from feedback.core.clock import system_clock
 from feedback.core.db import Database
 from feedback.core.ids import pseudonym
 from feedback.core.services import Services
 from feedback.migrations.run import migrate
+from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.partners.models import Partner
 from feedback.responses.models import Impression, Response, Voice
 from feedback.settings import from_environment
@@ -74,6 +76,12 @@ class Running:
         """Answers of people whom nobody vouches for."""
         with self.world.services.database.reading() as session:
             return list(session.scalars(select(Response).where(Response.trust == "none")))
+
+    def allows(self, partner: Partner, **terms: Any) -> None:
+        """What a partner allows from now on: each process of the service knows when this returns."""
+        with self.world.services.database.transaction() as session:
+            record_policy(session, partner.id, PolicyTerms(**terms), now=system_clock())
+        time.sleep(STALE_S)
 
     def respondent(self, subject: str, partner: Partner | None = None) -> UUID:
         """The pseudonym of an end user."""

@@ -68,14 +68,17 @@ def test_arrows_move_and_only_space_or_enter_send(anna: Person, site: Site, runn
 def test_an_answer_that_the_service_cannot_take_at_first_is_saved_once(
     anna: Person, site: Site, running: Running
 ) -> None:
-    tries: list[int] = []
+    tries: list[bool] = []
+    looked = False
 
     def fail_twice(route: Route) -> None:
-        tries.append(len(tries))
-        if len(tries) > 2:
+        tries.append(looked)
+        if looked and len(tries) > 2:
             route.fallback()
+        elif len(tries) == 1:
+            route.fulfill(status=503, headers={"Retry-After": "1"})
         else:
-            route.fulfill(status=(503, 500)[tries[-1]], headers={"Retry-After": "1"} if len(tries) == 1 else {})
+            route.fulfill(status=500)
 
     anna.context.route("**/responses/*", fail_twice)
     anna.forgiven = "the server responded with a status of 50[03]"
@@ -85,10 +88,12 @@ def test_an_answer_that_the_service_cannot_take_at_first_is_saved_once(
     anna.number(4).click()
     anna.card.get_by_text("Not saved yet.").wait_for()
     assert running.responses("patient") == []
+    looked = True
     anna.card.get_by_text("Saved.", exact=True).wait_for()
     assert [(one.score, one.revision) for one in running.responses("patient")] == [(4, 1)]
+    saved = len(tries)
     anna.page.wait_for_timeout(1500)
-    assert len(tries) == 3
+    assert len(tries) == saved >= 3
 
 
 def test_an_answer_given_offline_is_saved_once_when_the_network_is_back(

@@ -1,5 +1,7 @@
 """The card beside the editor, in a real browser: the real frame, under strict policies, and nothing comes of it."""
 
+from operator import sub
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
@@ -8,6 +10,7 @@ from feedback.responses.models import Impression, Response
 from feedback.surveys.commands import create_survey
 from feedback.surveys.definition import Definition
 from tests.browser import test_desk
+from tests.browser.service import wait_for
 from tests.browser.test_desk import WATCH, sign_in
 from tests.gap.world import World
 
@@ -59,8 +62,8 @@ def test_the_card_follows_the_form_and_sends_nothing(browser: Browser, asks: Wor
     expect(card.locator("#state")).to_have_text("Saved.")
     expect(card.locator("[name=score][value='0']")).to_be_checked()
     # The card is as tall as it says, so that nothing of it is cut off.
-    heights = [one.bounding_box()["height"] for one in (page.locator("iframe"), card.locator("main"))]  # type: ignore[index]
-    assert abs(heights[0] - heights[1]) < 1
+    whole = page.locator("iframe"), card.locator("main")
+    wait_for(lambda: abs(sub(*(one.bounding_box()["height"] for one in whole))) < 1)  # type: ignore[index]
     shows(page, state="contact")
     expect(card.locator("#email")).to_be_enabled()
     shows(page, state="high-thanks")

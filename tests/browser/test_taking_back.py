@@ -7,7 +7,6 @@ from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from feedback.core.clock import system_clock
-from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.responses.models import Contact
 from feedback.surveys.commands import create_survey, publish
 from feedback.surveys.definition import Definition
@@ -26,10 +25,9 @@ def _asks_why_and_who(running: Running) -> Iterator[None]:
         definition = Definition(choices=("price", "value", "effort", "other"), contact=True)
         survey = create_survey(session, SURVEY, "end_user", "csat", definition, now=system_clock())
         publish(session, survey, now=system_clock())
-        record_policy(session, partner.id, PolicyTerms(may_contact=True), now=system_clock())
+    running.allows(partner, may_contact=True)
     yield
-    with services.database.transaction() as session:
-        record_policy(session, partner.id, PolicyTerms(), now=system_clock())
+    running.allows(partner)
 
 
 def addresses(running: Running) -> list[str]:

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from feedback.core.clock import system_clock
-from feedback.partners.commands import PolicyTerms, record_policy
 from tests.browser.person import Person
 from tests.browser.service import Running, wait_for
 from tests.browser.site import Site
@@ -171,14 +169,12 @@ def test_what_the_service_decides_is_said_as_it_is(
 
 def test_where_the_partner_forbids_it_nobody_is_asked(anna: Person, site: Site, running: Running, asks: Asks) -> None:
     name = asks(delay_s=0)
-    services, contoso = running.world.services, running.world.other
-    with services.database.transaction() as session:
-        record_policy(session, contoso.id, PolicyTerms(may_ask=False), now=system_clock())
+    contoso = running.world.other
+    running.allows(contoso, may_ask=False)
     site.serve(running.url, running.tag("forbidden", partner="contoso"))
     anna.visit(site.origin)
     anna.is_left_alone('"reason":"not_allowed"', name)
-    with services.database.transaction() as session:
-        record_policy(session, contoso.id, PolicyTerms(may_contact=True), now=system_clock())
+    running.allows(contoso, may_contact=True)
     anna.page.evaluate("token => feedback('identify', { token })", running.world.token("allowed", partner="contoso"))
     anna.radios.first.wait_for()
 

@@ -133,6 +133,8 @@ def test_after_an_objection_nobody_is_asked_and_nothing_is_recorded(
     assert activity.value.ok
     for survey in ("end-user-nps", everything):
         assert anna.asks(survey).json()["reason"] == "objected"
+    # What is pinged is gathered for a while before it is written.
+    anna.page.wait_for_timeout(1000 * running.world.services.settings.ping_delay_s + 300)
     assert (days(), len(running.impressions("objects"))) == ([], 1)
 
 

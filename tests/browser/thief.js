@@ -129,6 +129,12 @@ window.mark = (line) => {
   performance.clearResourceTimings()
   steal(line)
 }
+window.fetched = (what) => {
+  busy = true
+  const found = loot.join('\n').includes(`entry resource ${what}`)
+  busy = false
+  return found
+}
 // With it the page stops stealing: whoever reads the loot would be stolen from, too.
 window.handOver = () => {
   busy = true
