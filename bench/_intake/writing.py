@@ -15,7 +15,7 @@ class Writer(Protocol):
         """Rows as in `columns.RESPONSE`, with their inbox rows, and their impressions marked as answered."""
 
     def impressions(self, rows: Sequence[Row]) -> None:
-        """Partner, impression, respondent and time of each; their seats, and partners, are marked as changed."""
+        """Partner, impression, respondent and time of each; their seats are known."""
 
     def activity(self, rows: Sequence[Row]) -> None:
         """Partner and seat, at most once each, were active today."""

@@ -84,13 +84,6 @@ class Postgresql:
         columns = [list(column) for column in zip(*rows, strict=True)]
         with self._transaction() as connection:
             connection.execute(self._grant, columns)
-            connection.execute(
-                "UPDATE seats SET changed_at = given.at"
-                " FROM unnest(%b::uuid[], %b::uuid[], %b::timestamptz[]) AS given (partner, seat, at)"
-                " WHERE partner_id = given.partner AND id = given.seat",
-                [columns[0], columns[2], columns[3]],
-            )
-            connection.execute(_CHANGED, [sorted(set(columns[0]))])
 
     def activity(self, rows: Sequence[Row]) -> None:
         """See Writer."""

@@ -68,11 +68,6 @@ class Sqlite:
         """See Writer."""
         with self._transaction() as connection:
             connection.executemany(self._grant, rows)
-            connection.executemany(
-                "UPDATE seats SET changed_at = ? WHERE partner_id = ? AND id = ?",
-                [(row[3], row[0], row[2]) for row in rows],
-            )
-            _changed(connection, rows)
 
     def activity(self, rows: Sequence[Row]) -> None:
         """See Writer."""

@@ -97,11 +97,11 @@ class GroupCommit(Generic[Item, Result]):
 
     def _lead(self) -> None:
         """Write one batch, which the first who waits is in, and hand over."""
-        batch = self._take()
+        batch: list[_Ticket[Item, Result]] = []
         try:
             self._commit(batch)
         except BaseException as error:
-            _tell(batch, busy(error))
+            _tell(batch or self._take(), busy(error))
             raise
         finally:
             self._hand_over()
@@ -126,27 +126,34 @@ class GroupCommit(Generic[Item, Result]):
                 self._waiting[0].leads = True
                 self._waiting[0].woken.release()
 
-    def _commit(self, batch: Sequence[_Ticket[Item, Result]]) -> None:
+    def _commit(self, batch: list[_Ticket[Item, Result]]) -> None:
+        """Write those in `batch`, or if it is empty those who wait: these go into it."""
         began = perf_counter()
         try:
             with self._database.transaction() as session:
+                # Only now, when nobody else writes: who came meanwhile need not wait for another commit.
+                batch += [] if batch else self._take()
                 outcomes = self._write(session, [one.item for one in batch])
         except Exception as error:
-            if len(batch) == 1:
-                batch[0].outcome = error
-            elif _is_away(error):
-                _LOG.warning("a batch of %d was not taken", len(batch), exc_info=error)
-                metrics.refused("failed", len(batch))
-                _tell(batch, busy(error))
-            else:
-                _LOG.warning("a batch of %d is tried one by one", len(batch), exc_info=error)
-                for one in batch:
-                    self._commit([one])
+            batch += [] if batch else self._take()
+            self._fail(batch, error)
             return
         for one, outcome in zip(batch, outcomes, strict=True):
             one.outcome = outcome
         metrics.waiting(self._name, len(self._waiting))
         metrics.committed(self._name, batch_size=len(batch), seconds=perf_counter() - began)
+
+    def _fail(self, batch: list[_Ticket[Item, Result]], error: Exception) -> None:
+        if len(batch) == 1:
+            batch[0].outcome = error
+        elif _is_away(error):
+            _LOG.warning("a batch of %d was not taken", len(batch), exc_info=error)
+            metrics.refused("failed", len(batch))
+            _tell(batch, busy(error))
+        else:
+            _LOG.warning("a batch of %d is tried one by one", len(batch), exc_info=error)
+            for one in batch:
+                self._commit([one])
 
 
 def _is_away(error: Exception) -> bool:

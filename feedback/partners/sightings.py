@@ -31,6 +31,7 @@ _ROOM = {"seen": 20, "refused": 10, "origin": 10, "blocked": 10}
 """Rows by what they tell, of one key and partner. Whoever knows the public key can make up what is refused and
 reported, and must not drive out what was seen."""
 _AGAIN_AFTER = timedelta(minutes=1)
+_AFTER_OTHERS = timedelta(seconds=1)
 _MOST_REMEMBERED = 10_000
 _LONGEST_ORIGIN, _LONGEST_KIND = 255, 160
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -77,15 +78,19 @@ def keep(database: Database, sightings: Sequence[Sighting], *, now: datetime) ->
     """Write those that are new or older than a minute, if nobody else is writing. Never raises."""
     written = _WRITTEN.setdefault(database, {})
     due = [one for one in dict.fromkeys(sightings) if abs(now - written.get(one, _LONG_AGO)) >= _AGAIN_AFTER]
+    done = now
     try:
-        if not due or not _write(database, due, now):
+        if not due:
             return
+        if not _write(database, due, now):
+            # Somebody else is writing: not at every request, or under load each would try in vain.
+            done = now - _AGAIN_AFTER + _AFTER_OTHERS
     except Exception:
         # The request is answered; there is nobody left to tell, and in a minute it is tried again.
         _LOG.exception("could not remember what came of an embed")
     if len(written) >= _MOST_REMEMBERED:
         written.clear()
-    written.update(dict.fromkeys(due, now))
+    written.update(dict.fromkeys(due, done))
 
 
 def sightings_of(session: Session, partner_ids: Sequence[UUID]) -> Sequence[EmbedSighting]:

@@ -21,8 +21,9 @@ from feedback.responses.due import Terms
 from feedback.responses.grants import StandingImpression, bind
 from feedback.responses.models import Contact, Impression, Response
 from feedback.seats import commands as seats
-from feedback.seats.attributes import Declared
+from feedback.seats.attributes import intern
 from feedback.seats.callers import Speaker
+from feedback.seats.known import Frozen
 from feedback.seats.queries import seats_by_key
 from feedback.surveys.definition import Definition
 from feedback.surveys.known import Asked
@@ -49,7 +50,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer as it arrives, and who gives it. `asked`: what it names; `terms`: what holds at the partner."""
+    """An answer as it arrives, and who gives it. `asked`: what it names; `terms`: what holds at the partner.
+
+    `segment`: of the attributes in the token; None: there are none.
+    """
 
     who: Speaker
     response_id: UUID
@@ -57,6 +61,7 @@ class Said:
     asked: Asked
     terms: Terms
     now: datetime
+    segment: Frozen | None = None
 
     def check(self) -> None:
         """What can be told without looking at what stands. Raises INVALID."""
@@ -186,18 +191,13 @@ def _contact(one: Said, vault: Fernet) -> dict[str, Any]:
 
 def _segments(session: Session, said: Sequence[Said]) -> list[int]:
     """The segments that answers are frozen in: the token's attributes, else what is known of the seat."""
-    people = {(one.who.partner.id, person) for one in said if (person := one.who.respondent_id) is not None}
-    known = seats_by_key(session, people)
-    declared: Declared | None = None
+    intern(session, {one.segment.id: one.segment.values for one in said if one.segment and not one.segment.stands})
+    asking = [(one.who.partner.id, one.who.respondent_id) if one.segment is None else None for one in said]
+    known = seats_by_key(session, {(key[0], key[1]) for key in asking if key is not None and key[1] is not None})
     found = []
     for one in said:
-        person = one.who.respondent_id
-        if person is None or one.asked.survey.audience != "end_user":
-            found.append(0)
-        elif one.who.attributes:
-            declared = declared or Declared(session)
-            found.append(declared.segment(one.who.attributes))
-        else:
-            seat = known.get((one.who.partner.id, person))
-            found.append(0 if seat is None else seat.segment_id)
+        person, seat = one.who.respondent_id, None
+        if person is not None and one.asked.survey.audience == "end_user":
+            seat = one.segment or known.get((one.who.partner.id, person))
+        found.append(0 if seat is None else seat.id if isinstance(seat, Frozen) else seat.segment_id)
     return found

@@ -28,9 +28,9 @@ from feedback.responses.card_schemas import (
 from feedback.responses.commands import Standing
 from feedback.responses.due import NotDue
 from feedback.responses.grants import Ask, grant, move
-from feedback.responses.models import Impression
-from feedback.seats.callers import speaker
+from feedback.seats.callers import Speaker, speaker
 from feedback.seats.embed_api import NothingSchema
+from feedback.seats.known import Frozen, frozen
 from feedback.surveys.known import VERSIONS
 from feedback.surveys.words import choose_locale
 
@@ -45,28 +45,33 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
     services, who = visit.services, speaker(visit)
     asked = VERSIONS.get(services.database, (wanted.survey, wanted.version))
     terms = POLICIES.get(services.database, who.partner.id)
-    result = services.shared("grants", _grants).submit(Ask(who, asked, terms, visit.now))
+    result = services.shared("grants", _grants).submit(Ask(who, asked, terms, visit.now, _segment(services, who)))
     look = asked.definition.theme
     if isinstance(result, NotDue):
         refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
         # They may have answered without a network: what waits in their browser is too old when they are asked again.
         frame = f"/v1/embed/{visit.gate.key}/frame"
         return {**refused, **({"frame": frame, "look": look} if result.reason == "shown_recently" else {})}, 200
-    query = {"partner": who.partner.slug, "impression": result.id, "locale": choose_locale(wanted.locales)}
+    query = {"partner": who.partner.slug, "impression": result, "locale": choose_locale(wanted.locales)}
     frame = f"/v1/embed/{visit.gate.key}/frame?{urlencode(query)}"
-    return {"due": True, "impression": result.id, "frame": frame, "look": look}, 201
+    return {"due": True, "impression": result, "frame": frame, "look": look}, 201
 
 
 def keep(visit: Visit, said: Answer, response: UUID) -> tuple[dict[str, Any], int]:
     """Keep an answer; what is answered is on disk."""
     services, who = visit.services, speaker(visit, late=True)
     asked = VERSIONS.get(services.database, (said.survey, said.version))
-    one = Said(who, response, said, asked, POLICIES.get(services.database, who.partner.id), visit.now)
+    terms, segment = POLICIES.get(services.database, who.partner.id), _segment(services, who)
+    one = Said(who, response, said, asked, terms, visit.now, segment)
     one.check()
     return acknowledged(services, response, services.shared("answers", _answers).submit(one))
 
 
-def _grants(services: Services) -> GroupCommit[Ask, Impression | NotDue]:
+def _segment(services: Services, who: Speaker) -> Frozen | None:
+    return frozen(services.database, who.attributes) if who.attributes else None
+
+
+def _grants(services: Services) -> GroupCommit[Ask, UUID | NotDue]:
     write = partial(grant, pepper=services.secrets.pepper)
     return GroupCommit("impressions", services.database, write, lambda one: one.who.respondent_id or object())
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Table, select
@@ -24,6 +24,7 @@ from feedback.responses.pasts import Past, pasts
 from feedback.seats.attributes import Declared
 from feedback.seats.callers import Speaker
 from feedback.seats.commands import NewSeat, put_seats, record_shown
+from feedback.seats.known import Frozen
 from feedback.seats.queries import segments_by_id
 from feedback.surveys.known import Asked
 from feedback.surveys.models import Survey, SurveyVersion
@@ -52,16 +53,20 @@ class StandingImpression(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Somebody asks whether this survey may be shown to them now. `terms`: what holds at their partner."""
+    """Somebody asks whether this survey may be shown to them now.
+
+    `terms`: what holds at their partner. `segment`: of the attributes in the token; None: there are none.
+    """
 
     who: Speaker
     asked: Asked
     terms: Terms
     now: datetime
+    segment: Frozen | None = None
 
 
-def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[Impression | NotDue]:
-    """For each an impression, or why not. Each person at most once among them; people become known by asking.
+def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[UUID | NotDue]:
+    """For each the id of an impression, or why there is none. Each person at most once; people become known by asking.
 
     Two tabs at once get one impression between them: whoever asks about the same person elsewhere waits for this.
     """
@@ -69,19 +74,20 @@ def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[Impre
     capped = {one.who.partner.id for one in asks if Caps.of(one.who, one.asked)}
     one_at_a_time(session, [*people, *capped])
     known = pasts(session, [one.who for one in asks])
-    meet(session, [(one.who, past) for one, past in zip(asks, known, strict=True)], pepper, now=asks[-1].now)
+    meet(session, list(zip(asks, known, strict=True)), pepper, now=asks[-1].now)
     segments = segments_by_id(session, {past.seat.segment_id for past in known if past.seat is not None})
     caps = Caps(session)
-    results: list[Impression | NotDue] = []
+    results: list[UUID | NotDue] = []
+    rows = []
     for one, past in zip(asks, known, strict=True):
         who, asked = one.who, one.asked
         waits = due.not_allowed(one.terms, who, asked.survey, past, now=one.now)
         waits = waits or due.not_due(who, asked, past, segments, pepper=pepper, now=one.now)
         waits = waits or caps.take(who, asked, now=one.now)
-        results.append(waits or _impression(who, asked.survey, asked.version, one.terms, now=one.now))
-    granted = [one for one in results if isinstance(one, Impression)]
-    names = [column.name for column in _IMPRESSIONS.c]
-    insert_many(session, _IMPRESSIONS, [{name: getattr(one, name) for name in names} for one in granted])
+        if waits is None:
+            rows.append(_row(who, asked.survey, asked.version, one.terms, now=one.now))
+        results.append(waits or rows[-1]["id"])
+    insert_many(session, _IMPRESSIONS, rows)
     return results
 
 
@@ -89,42 +95,44 @@ def new_impression(
     session: Session, who: Speaker, survey: Survey, version: SurveyVersion, *, now: datetime
 ) -> Impression:
     """Permission to show the survey once."""
-    impression = _impression(who, survey, version, policy_of(session, who.partner.id), now=now)
+    impression = Impression(**_row(who, survey, version, policy_of(session, who.partner.id), now=now))
     session.add(impression)
     session.flush()
     return impression
 
 
-def _impression(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, now: datetime) -> Impression:
-    return Impression(
-        partner_id=who.partner.id,
-        id=new_id(),
-        survey_id=survey.id,
-        survey_version_id=version.id,
-        audience=survey.audience,
-        respondent_id=who.respondent_id,
-        trust=who.trust,
-        live=who.live,
-        state="granted",
-        granted_at=now,
-        changed_at=now,
-        response_id=None,
-        notice_version=terms.notice_version,
-    )
+def _row(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, now: datetime) -> dict[str, Any]:
+    return {
+        "partner_id": who.partner.id,
+        "id": new_id(),
+        "survey_id": survey.id,
+        "survey_version_id": version.id,
+        "audience": survey.audience,
+        "respondent_id": who.respondent_id,
+        "trust": who.trust,
+        "live": who.live,
+        "state": "granted",
+        "granted_at": now,
+        "changed_at": now,
+        "response_id": None,
+        "notice_version": terms.notice_version,
+    }
 
 
-def meet(session: Session, people: Sequence[tuple[Speaker, Past]], pepper: bytes, *, now: datetime) -> None:
+def meet(session: Session, people: Sequence[tuple[Ask, Past]], pepper: bytes, *, now: datetime) -> None:
     """Know those whom somebody vouches for: the widget deploys a seat, and names a buyer."""
-    vouched = [(who, past) for who, past in people if who.subject is not None and who.live]
-    for partner_id in {who.partner.id for who, _past in vouched if who.partner.embed_seen_on is None}:
+    vouched = [(one.who, one.segment, past) for one, past in people if one.who.subject is not None and one.who.live]
+    for partner_id in {who.partner.id for who, *_rest in vouched if who.partner.embed_seen_on is None}:
         mark_embed_seen(session.get_one(Partner, partner_id), today=now.date())
-    named = {(who.partner.id, who.subject) for who, _past in vouched if who.audience == "buyer" and who.subject}
+    named = {(who.partner.id, who.subject) for who, *_rest in vouched if who.audience == "buyer" and who.subject}
     put_buyers(session, [NewBuyer(*one) for one in sorted(named)], pepper=pepper, now=now)
     seats = []
-    for who, past in vouched:
+    for who, segment, past in vouched:
         # Only the vendor's word changes what is known about a seat; a partner's goes with its own answers.
-        attributes = who.attributes if who.attributes and who.trust == "vendor" else None
-        if who.audience == "end_user" and who.respondent_id is not None and (past.seat is None or attributes):
+        told = segment is not None and who.trust == "vendor"
+        news = past.seat is None or (segment is not None and told and segment.id != past.seat.segment_id)
+        attributes = who.attributes if told else None
+        if news and who.audience == "end_user" and who.respondent_id is not None:
             seats.append(NewSeat(who.partner.id, who.respondent_id, attributes=attributes))
     if seats:
         put_seats(session, seats, Declared(session), now=now)

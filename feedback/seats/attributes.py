@@ -1,6 +1,6 @@
 """Declared attributes: at most six, at most 20 values each plus `other`, so that segments stay few and countable."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -29,10 +29,7 @@ class Declared:
     @cached_property
     def values(self) -> dict[str, set[str]]:
         """The values that are told apart, by attribute."""
-        values: dict[str, set[str]] = {name: set() for name in self._session.scalars(select(Attribute.name))}
-        for name, value in self._session.execute(select(AttributeValue.name, AttributeValue.value)):
-            values[name].add(value)
-        return values
+        return declared_values(self._session)
 
     def declare(self, names: Iterable[str], *, now: datetime) -> None:
         """Add attributes. Raises CONFLICT when there would be more than six, INVALID for an unusable name."""
@@ -69,17 +66,35 @@ class Declared:
 
     def vector(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """The segment vector: declared attributes only, values that are not told apart as `other`."""
-        return {
-            name: value[:LONGEST_VALUE] if value[:LONGEST_VALUE] in self.values[name] else OTHER
-            for name, value in sorted(attributes.items())
-            if name in self.values and value
-        }
+        return vector(self.values, attributes)
 
     def segment(self, attributes: Mapping[str, str]) -> int:
         """The id of the segment of `attributes`, interned."""
-        vector = self.vector(attributes)
-        identifier = segment_id(vector)
-        if identifier and identifier not in self._interned:
+        values = self.vector(attributes)
+        identifier = segment_id(values)
+        if identifier not in self._interned:
             self._interned.add(identifier)
-            upsert(self._session, Segment, [{"id": identifier, "values": vector}], change={})
+            intern(self._session, {identifier: values})
         return identifier
+
+
+def declared_values(session: Session) -> dict[str, set[str]]:
+    """The values that are told apart, by attribute."""
+    values: dict[str, set[str]] = {name: set() for name in session.scalars(select(Attribute.name))}
+    for name, value in session.execute(select(AttributeValue.name, AttributeValue.value)):
+        values[name].add(value)
+    return values
+
+
+def vector(declared: Mapping[str, Collection[str]], attributes: Mapping[str, str]) -> dict[str, str]:
+    """The segment vector: declared attributes only, values that are not told apart as `other`."""
+    return {
+        name: value[:LONGEST_VALUE] if value[:LONGEST_VALUE] in declared[name] else OTHER
+        for name, value in sorted(attributes.items())
+        if name in declared and value
+    }
+
+
+def intern(session: Session, vectors: Mapping[int, Mapping[str, str]]) -> None:
+    """Keep vectors by their ids; the empty one, 0, is never kept."""
+    upsert(session, Segment, [{"id": key, "values": values} for key, values in vectors.items() if key], change={})

@@ -135,7 +135,9 @@ def test_there_are_never_more_than_fifty_rows_and_strangers_drive_nobody_out(cli
     assert sum(sightings._ROOM.values()) <= 50
 
 
-def test_a_request_does_not_wait_for_another_writer_and_the_next_one_is_remembered(client, world, services) -> None:
+def test_a_request_does_not_wait_for_another_writer_and_one_a_second_later_is_remembered(
+    client, world, services, clock
+) -> None:
     if not services.database.is_sqlite:
         pytest.skip("Writers wait for each other on SQLite only; on PostgreSQL see the next test.")
     held, go_on = threading.Event(), threading.Event()
@@ -155,16 +157,20 @@ def test_a_request_does_not_wait_for_another_writer_and_the_next_one_is_remember
         go_on.set()
         writer.join()
     load(client, world.key)
+    assert kept(services) == []
+    clock.forward(seconds=1)
+    load(client, world.key)
     assert kept(services) == [("nobody", ORIGIN, "loaded")]
 
 
-def test_two_that_write_of_the_same_key_do_not_wait_for_each_other(services, world) -> None:
+def test_two_that_write_of_the_same_key_do_not_wait_for_each_other(services, world, clock) -> None:
     if services.database.is_sqlite:
         pytest.skip("On SQLite there is one writer at all.")
     with services.database.transaction() as session:
         assert sightings._remember(session, Sighting(world.key, NOBODY, "", "loaded"), services.clock())
         sightings.keep(services.database, [Sighting(world.key, NOBODY, "", "signed")], now=services.clock())
     assert kept(services) == [("nobody", "", "loaded")]
+    clock.forward(seconds=1)
     sightings.keep(services.database, [Sighting(world.key, NOBODY, "", "signed")], now=services.clock())
     assert kept(services) == [("nobody", "", "loaded"), ("nobody", "", "signed")]
 
