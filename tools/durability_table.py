@@ -11,7 +11,7 @@ from typing import Any
 PAGE = Path(__file__).parents[1] / "docs/explanation/durability.md"
 _BEGIN, _END = "<!-- outcomes -->", "<!-- end of outcomes -->"
 _HEAD = (
-    "| fault | database | times caused | acknowledged | of these stored | lost | twice | told 503 | cut off |\n"
+    "| fault | database | times caused | acknowledged | of these stored | lost | twice | told 503 | no answer |\n"
     "|---|---|--:|--:|--:|--:|--:|--:|--:|\n"
 )
 _NUMBERS = ("runs", "acknowledged", "stored", "lost", "twice", "told_503", "cut")

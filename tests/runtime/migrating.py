@@ -61,7 +61,7 @@ def _next_version(place: Place) -> Path:
     """A copy of the code with one migration more, and the model that goes with it."""
     new = place.folder / "next"
     for package in ("feedback", "workers"):
-        shutil.copytree(ROOT / package, new / package, ignore=shutil.ignore_patterns("static", "__pycache__"))
+        shutil.copytree(ROOT / package, new / package, ignore=shutil.ignore_patterns("static"))
     (new / "feedback/static").symlink_to(ROOT / "feedback/static")
     for static in (ROOT / "feedback").glob("*/static"):
         (new / "feedback" / static.parent.name / "static").symlink_to(static)
