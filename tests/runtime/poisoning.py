@@ -31,6 +31,8 @@ def poison(place: Place, them: Answerers) -> None:
     until(lambda: not place.up.waiting(), so_far=place.up.output)
     with database.transaction() as session:
         session.execute(text(f"DROP INDEX {name}"))
+    # Apart: the fold may have its lock and wait for this table, and a rebuild wants both the other way round.
+    with database.transaction() as session:
         rebuild(session, now=system_clock())
 
 
