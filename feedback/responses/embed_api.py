@@ -146,5 +146,5 @@ def acknowledged(services: Services, response: UUID, standing: Standing) -> tupl
 
 QUICK = (
     QuickDoor("POST", "/v1/embed/<key>/impressions", AskSchema(), GrantSchema(), ask),
-    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), StandingSchema(), keep),
+    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), None, keep),
 )

@@ -13,7 +13,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet
-from joserfc import jws, jwt
+from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
 
@@ -57,11 +57,7 @@ def verify(database: Database, token: str, vault: Fernet, *, now: datetime, late
         return known.identity
     if len(token) > _LONGEST_TOKEN:
         raise _refused(f"It is longer than {_LONGEST_TOKEN} characters.")
-    key = _key_of(database, token)
-    try:
-        claims = jwt.decode(token, _material(key, vault), algorithms=[key.algorithm]).claims
-    except (JoseError, ValueError) as error:
-        raise _refused("Its signature does not fit the signing key named by `kid`.") from error
+    key, claims = _signed(database, token, vault)
     issued_at, expires_at = _moment(claims, "iat"), _moment(claims, "exp")
     _check_times(issued_at, expires_at, now, late=late)
     audiences = claims.get("aud")
@@ -103,6 +99,7 @@ class _Verified(NamedTuple):
 
 
 _VERIFIED: dict[str, _Verified] = {}
+_REGISTRIES = {name: jws.JWSRegistry(algorithms=[name]) for name in ("HS256", "ES256")}
 _MATERIAL: WeakKeyDictionary[SigningKey, OctKey | ECKey] = WeakKeyDictionary()
 
 
@@ -115,11 +112,25 @@ def _still_holds(database: Database, known: _Verified) -> bool:
         return False
 
 
-def _key_of(database: Database, token: str) -> SigningKey:
+def _signed(database: Database, token: str, vault: Fernet) -> tuple[SigningKey, Mapping[str, Any]]:
+    """The key that signed it, and its claims."""
     try:
-        header = jws.extract_compact(token.encode()).headers()
+        parts = jws.extract_compact(token.encode())
+        header = parts.headers()
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise _refused("It is not a signed JWT.") from error
+    key = _key_of(database, header)
+    try:
+        fits = jws.validate_compact(parts, _material(key, vault), registry=_REGISTRIES[key.algorithm])
+        claims = json.loads(parts.payload) if fits else None
+    except (JoseError, ValueError, RecursionError) as error:
+        raise _refused("Its signature does not fit the signing key named by `kid`.") from error
+    if not isinstance(claims, dict):
+        raise _refused("Its signature does not fit the signing key named by `kid`.")
+    return key, claims
+
+
+def _key_of(database: Database, header: Mapping[str, Any]) -> SigningKey:
     kid = header.get("kid")
     key = SIGNING_KEYS.get(database, kid if isinstance(kid, str) and len(kid) <= 40 else "")
     if key.revoked_at is not None:

@@ -132,8 +132,7 @@ def test_the_service_takes_the_token_that_is_made(name: str, services: Services,
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
     )
     assert made.returncode == 0, made.stderr
-    with services.database.reading() as session:
-        identity = verify(session, made.stdout.strip(), services.secrets.vault, now=datetime.now(UTC))
+    identity = verify(services.database, made.stdout.strip(), services.secrets.vault, now=datetime.now(UTC))
     assert (identity.partner.slug, identity.subject, identity.audience) == ("northwind", "user-1", "end_user")
     assert identity.trust == "vendor"
     assert (identity.expires_at - identity.issued_at).total_seconds() == 900
