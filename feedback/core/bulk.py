@@ -5,12 +5,12 @@ the same columns.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Dialect, String, Table, Text, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Column, Dialect, String, Table, Text, bindparam, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -31,15 +31,25 @@ def insert_many(session: Session, table: Table, rows: Rows) -> None:
 
 
 def insert_new(session: Session, table: Table, rows: Rows) -> set[tuple[Any, ...]]:
-    """Insert those whose primary key nobody else inserts at the same moment; the keys of those that were inserted.
-
-    On SQLite, where nobody else writes, the caller has left out those that stand.
-    """
-    keys = [column.name for column in table.primary_key]
-    if rows and session.get_bind().dialect.name != "sqlite":
+    """Insert those whose primary key is not there; the keys of those that were inserted. No key twice in `rows`."""
+    if not rows:
+        return set()
+    if session.get_bind().dialect.name != "sqlite":
         return set(run_all(session, _insert_new(table, tuple(rows[0])), rows).rows)
-    insert_many(session, table, rows)
-    return {tuple(row[name] for name in keys) for row in rows}
+    keys = [column.name for column in table.primary_key]
+    # Mostly all of them are new, and asking first would take as long as inserting.
+    driver: Any = session.connection().connection
+    driver.execute("SAVEPOINT insert_new")
+    inserted = run_each(session, _insert_new_one(table, tuple(rows[0])), rows)
+    if inserted < len(rows):
+        driver.execute("ROLLBACK TO insert_new")
+    driver.execute("RELEASE insert_new")
+    if inserted == len(rows):
+        return {tuple(row[name] for name in keys) for row in rows}
+    there = select(literal(1)).select_from(table)
+    new = [row for row in rows if session.scalar(there.where(*(table.c[name] == row[name] for name in keys))) is None]
+    insert_many(session, table, new)
+    return {tuple(row[name] for name in keys) for row in new}
 
 
 def update_many(session: Session, table: Table, rows: Rows) -> None:
@@ -59,7 +69,7 @@ def run_each(session: Session, statement: UpdateBase, rows: Rows) -> int:
     for name, make in zip(known.order, known.makers, strict=True):
         # What is no column of the rows is a constant of the statement.
         values = [row[name] for row in rows] if name in rows[0] else [known.constants[name]] * len(rows)
-        columns.append(values if make is None else [None if value is None else make(value) for value in values])
+        columns.append(values if make is None else _made(make, values))
     cursor = connection.connection.cursor()
     try:
         cursor.executemany(known.sql, list(zip(*columns, strict=True)))
@@ -68,6 +78,13 @@ def run_each(session: Session, statement: UpdateBase, rows: Rows) -> int:
         raise DBAPIError.instance(known.sql, None, error, sqlite3.Error, hide_parameters=True) from error
     finally:
         cursor.close()
+
+
+def _made(make: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:
+    first = values[0]
+    if all(value is first for value in values):
+        return [None if first is None else make(first)] * len(values)
+    return [None if value is None else make(value) for value in values]
 
 
 def run_all(session: Session, statement: UpdateBase, rows: Rows) -> Ran:
@@ -113,6 +130,13 @@ def _type(column: Column[Any]) -> TypeEngine[Any]:
 @lru_cache(256)
 def _insert_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
     return insert(table).values({name: bindparam(f"new_{name}") for name in names})
+
+
+@lru_cache(256)
+def _insert_new_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
+    keys = [column.name for column in table.primary_key]
+    statement = sqlite.insert(table).values({name: bindparam(f"new_{name}") for name in names})
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 @lru_cache(256)

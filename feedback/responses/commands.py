@@ -12,17 +12,12 @@ from sqlalchemy.orm import Session
 from feedback.core import inbox
 from feedback.core.bulk import insert_new
 from feedback.core.errors import Code, Problem
-from feedback.core.lookup import ByKeys, by_partner
+from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
 from feedback.responses.models import Contact, Impression, Invitation, Response
 from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
-_THERE = ByKeys(
-    lambda partner, own: select(_RESPONSES.c.partner_id, _RESPONSES.c.id).where(
-        _RESPONSES.c.partner_id == partner, _RESPONSES.c.id == own
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +83,15 @@ def put_responses(session: Session, batch: Sequence[NewResponse], *, now: dateti
     outcomes: dict[int, Standing | Problem] = {}
     fits: dict[tuple[UUID, UUID], tuple[int, NewResponse]] = {}
     again: list[tuple[int, NewResponse]] = []
-    for place, new in sorted(enumerate(batch), key=lambda one: (one[1].partner_id, one[1].id, one[1].revision)):
+    # In the same order everywhere, so that two who insert the same rows do not wait for each other for ever.
+    order = sorted(enumerate(batch), key=lambda one: (one[1].partner_id.int, one[1].id.int, one[1].revision))
+    for place, new in order:
         if (refused := _off_scale(new)) is not None:
             outcomes[place] = refused
         elif fits.setdefault((new.partner_id, new.id), (place, new))[1] is not new:
             again.append((place, new))
-    there = set(_THERE.rows(session, list(fits))) if session.get_bind().dialect.name == "sqlite" else set()
-    # Elsewhere insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
-    rows = [_row(new, now, known_at=now) for key, (_place, new) in fits.items() if key not in there]
+    # Insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
+    rows = [_row(new, now, known_at=now) for _place, new in fits.values()]
     inserted = insert_new(session, _RESPONSES, rows)
     standing = _standing(session, [key for key in fits if key not in inserted])
     touched = []

@@ -82,7 +82,8 @@ def declared_values(session: Session) -> dict[str, set[str]]:
     """The values that are told apart, by attribute."""
     values: dict[str, set[str]] = {name: set() for name in session.scalars(select(Attribute.name))}
     for name, value in session.execute(select(AttributeValue.name, AttributeValue.value)):
-        values[name].add(value)
+        # The attribute itself may have come between the two statements.
+        values.setdefault(name, set()).add(value)
     return values
 
 
