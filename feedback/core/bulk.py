@@ -1,6 +1,7 @@
 """Write many rows with one statement whose text does not depend on how many there are.
 
-The driver is given them at once: what SQLAlchemy does for each row takes longer than the database does. All rows have
+The rows go in as one value: arrays on a server, JSON on SQLite. What SQLAlchemy does for each row takes longer than the
+database does; and a driver of SQLite lets other threads in at each row, for which the writer then waits. All rows have
 the same columns.
 """
 
@@ -9,7 +10,23 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Dialect, String, Table, Text, bindparam, func, insert, literal, select, update
+import orjson
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Float,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
@@ -24,23 +41,22 @@ Rows = Sequence[Mapping[str, Any]]
 
 def insert_many(session: Session, table: Table, rows: Rows) -> None:
     """Insert `rows`."""
-    if rows and session.get_bind().dialect.name == "sqlite":
-        run_each(session, _insert_one(table, tuple(rows[0])), rows)
-    elif rows:
-        run_all(session, insert_all(table, tuple(rows[0])), rows)
+    if rows:
+        run_all(session, insert_all(_dialect(session), table, tuple(rows[0])), table, rows)
 
 
 def insert_new(session: Session, table: Table, rows: Rows) -> set[tuple[Any, ...]]:
     """Insert those whose primary key is not there; the keys of those that were inserted. No key twice in `rows`."""
     if not rows:
         return set()
-    if session.get_bind().dialect.name != "sqlite":
-        return set(run_all(session, _insert_new(table, tuple(rows[0])), rows).rows)
     keys = [column.name for column in table.primary_key]
+    statement = _insert_new(_dialect(session), table, tuple(rows[0]))
+    if _dialect(session) != "sqlite":
+        return set(run_all(session, statement, table, rows).rows)
     # Mostly all of them are new, and asking first would take as long as inserting.
     driver: Any = session.connection().connection
     driver.execute("SAVEPOINT insert_new")
-    inserted = run_each(session, _insert_new_one(table, tuple(rows[0])), rows)
+    inserted = run_all(session, statement, table, rows).rowcount
     if inserted < len(rows):
         driver.execute("ROLLBACK TO insert_new")
     driver.execute("RELEASE insert_new")
@@ -54,10 +70,22 @@ def insert_new(session: Session, table: Table, rows: Rows) -> set[tuple[Any, ...
 
 def update_many(session: Session, table: Table, rows: Rows) -> None:
     """Set the columns of `rows` that are not its primary key, by that key."""
-    if rows and session.get_bind().dialect.name == "sqlite":
-        run_each(session, _update_one(table, tuple(rows[0])), rows)
-    elif rows:
-        run_all(session, _update_all(table, tuple(rows[0])), rows)
+    if rows:
+        run_all(session, _update_all(_dialect(session), table, tuple(rows[0])), table, rows)
+
+
+def run_all(session: Session, statement: UpdateBase, table: Table, rows: Rows) -> Ran:
+    """Run a statement of this module for all rows of `table` at once."""
+    session.flush()
+    if _dialect(session) != "sqlite":
+        return plain_run(session, statement, {f"new_{name}": [row[name] for row in rows] for name in rows[0]})
+    connection = session.connection()
+    columns = [
+        _made(make, [row[name] for row in rows]) if make is not None else [row[name] for row in rows]
+        for name, make in _makers(table, tuple(rows[0]), connection.dialect)
+    ]
+    rows_as_json = orjson.dumps(list(zip(*columns, strict=True))).decode()
+    return plain_run(session, statement, {"rows": rows_as_json})
 
 
 def run_each(session: Session, statement: UpdateBase, rows: Rows) -> int:
@@ -87,17 +115,14 @@ def _made(make: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:
     return [None if value is None else make(value) for value in values]
 
 
-def run_all(session: Session, statement: UpdateBase, rows: Rows) -> Ran:
-    """Run a statement on a server for all rows at once, of whose columns it has the arrays `new_...`."""
-    return plain_run(session, statement, {f"new_{name}": [row[name] for row in rows] for name in rows[0]})
-
-
 @lru_cache(256)
-def insert_all(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+def insert_all(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     """For `run_all`."""
-    incoming = _unnested(table, names)
-    chosen = select(*(incoming.c[name] for name in names))
-    return postgresql.insert(table).from_select(list(names), chosen, include_defaults=False)
+    incoming = _incoming(dialect, table, names)
+    # `WHERE true`: without it SQLite takes ON CONFLICT for a part of a join.
+    chosen = select(*(incoming[name] for name in names)).where(true())
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).from_select(list(names), chosen, include_defaults=False)
 
 
 class _Compiled(NamedTuple):
@@ -117,9 +142,19 @@ def _compiled(statement: UpdateBase, dialect: Dialect) -> _Compiled:
     return _Compiled(compiled.string, [name.removeprefix("new_") for name in order], makers, constants)
 
 
-def _unnested(table: Table, names: Sequence[str]) -> Any:
+def _incoming(dialect: str, table: Table, names: Sequence[str]) -> Mapping[str, Any]:
+    """The columns of the rows that go in."""
+    if dialect == "sqlite":
+        each = func.json_each(bindparam("rows", type_=Text())).table_valued("value", name="incoming")
+        if exotic := [name for name in names if isinstance(table.c[name].type, LargeBinary | Float)]:
+            raise TypeError(f"{', '.join(exotic)} of {table.name} would not survive JSON.")
+        return {
+            name: type_coerce(func.json_extract(each.c.value, f"$[{place}]"), table.c[name].type)
+            for place, name in enumerate(names)
+        }
     arrays = (bindparam(f"new_{name}", type_=ARRAY(_type(table.c[name]))) for name in names)
-    return func.unnest(*arrays).table_valued(*names, name="incoming").render_derived()
+    incoming = func.unnest(*arrays).table_valued(*names, name="incoming").render_derived()
+    return {name: incoming.c[name] for name in names}
 
 
 def _type(column: Column[Any]) -> TypeEngine[Any]:
@@ -128,34 +163,24 @@ def _type(column: Column[Any]) -> TypeEngine[Any]:
 
 
 @lru_cache(256)
-def _insert_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
-    return insert(table).values({name: bindparam(f"new_{name}") for name in names})
+def _makers(table: Table, names: tuple[str, ...], dialect: Dialect) -> list[tuple[str, Any]]:
+    return [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
 
 
 @lru_cache(256)
-def _insert_new_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
+def _insert_new(dialect: str, table: Table, names: tuple[str, ...]) -> UpdateBase:
     keys = [column.name for column in table.primary_key]
-    statement = sqlite.insert(table).values({name: bindparam(f"new_{name}") for name in names})
-    return statement.on_conflict_do_nothing(index_elements=keys)
+    statement: UpdateBase = insert_all(dialect, table, names).on_conflict_do_nothing(index_elements=keys)
+    return statement if dialect == "sqlite" else statement.returning(*(table.c[name] for name in keys))
 
 
 @lru_cache(256)
-def _insert_new(table: Table, names: tuple[str, ...]) -> UpdateBase:
+def _update_all(dialect: str, table: Table, names: tuple[str, ...]) -> UpdateBase:
+    incoming = _incoming(dialect, table, names)
     keys = [column.name for column in table.primary_key]
-    statement = insert_all(table, names).on_conflict_do_nothing(index_elements=keys)
-    return statement.returning(*(table.c[name] for name in keys))
+    changed = {name: incoming[name] for name in names if name not in keys}
+    return update(table).values(changed).where(*(table.c[name] == incoming[name] for name in keys))
 
 
-@lru_cache(256)
-def _update_all(table: Table, names: tuple[str, ...]) -> UpdateBase:
-    incoming = _unnested(table, names)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: incoming.c[name] for name in names if name not in keys}
-    return update(table).values(changed).where(*(table.c[name] == incoming.c[name] for name in keys))
-
-
-@lru_cache(256)
-def _update_one(table: Table, names: tuple[str, ...]) -> UpdateBase:
-    keys = [column.name for column in table.primary_key]
-    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name not in keys}
-    return update(table).values(changed).where(*(table.c[name] == bindparam(f"new_{name}") for name in keys))
+def _dialect(session: Session) -> str:
+    return str(session.get_bind().dialect.name)

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Uuid, bindparam, func
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from feedback.core.rows import plain_rows
+from feedback.core.rows import made, plain_rows
 
 _MOST_AT_ONCE = 500
 
@@ -38,7 +38,10 @@ class ByKeys:
 
     def __init__(self, build: Callable[[ColumnElement[Any], ColumnElement[Any]], Any]) -> None:
         each = func.json_each(bindparam("keys")).table_valued("value", name="wanted")
-        self._on_sqlite = build(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(2)))
+        self._one = build(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(2)))
+        # All rows as one: the driver lets other threads in at each row, and the one that waits for it may hold a lock.
+        found = self._one.subquery()
+        self._on_sqlite = select(func.json_group_array(func.json_array(*found.c)))
         arrays = (bindparam(name, type_=ARRAY(Uuid)) for name in ("partners", "seconds"))
         pairs = func.unnest(*arrays).table_valued("partner_id", "second_id", name="wanted").render_derived()
         self._on_postgresql = build(pairs.c.partner_id, pairs.c.second_id)
@@ -50,6 +53,7 @@ class ByKeys:
         session.flush()
         if session.get_bind().dialect.name == "sqlite":
             given = orjson.dumps([(partner.hex, second.hex) for partner, second in keys]).decode()
-            return plain_rows(session, self._on_sqlite, {"keys": given})
+            ((found,),) = plain_rows(session, self._on_sqlite, {"keys": given})
+            return made(self._one, [tuple(row) for row in orjson.loads(found)])
         partners, seconds = zip(*keys, strict=True)
         return plain_rows(session, self._on_postgresql, {"partners": list(partners), "seconds": list(seconds)})

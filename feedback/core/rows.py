@@ -39,23 +39,23 @@ def plain_rows(session: Session, statement: Select[Any], values: Mapping[str, An
     dialect = connection.dialect
     question = _question(statement, dialect)
     if question is None:
-        return _made(statement, dialect, _fetched(connection.execute(statement, values)))
+        return _of_sqlite(statement, dialect, _fetched(connection.execute(statement, values)))
     given = question.given(values or {})
     if dialect.name != "sqlite" and (foretold := foreseen(session, question.sql, given)) is not None:
         return foretold
     found = _asked(connection, question.sql, given)
     if len(found) < MANY:
-        return _made(statement, dialect, found)
+        return _of_sqlite(statement, dialect, found)
     key = question.sql, repr(given)
-    known, made = _latest.get(key, (None, found))
+    known, kept = _latest.get(key, (None, found))
     if known != found:
-        made = _made(statement, dialect, found)
+        kept = _of_sqlite(statement, dialect, found)
         with _lock:
-            _latest[key] = found, made
+            _latest[key] = found, kept
             _latest.move_to_end(key)
             while len(_latest) > _MOST:
                 _latest.popitem(last=False)
-    return made
+    return kept
 
 
 class Ran(NamedTuple):
@@ -91,8 +91,13 @@ def _fetched(result: CursorResult[Any]) -> list[Row]:
     return found
 
 
-def _made(statement: Select[Any], dialect: Dialect, found: list[Row]) -> list[Row]:
-    if dialect.name != "sqlite" or not found:
+def _of_sqlite(statement: Select[Any], dialect: Dialect, found: list[Row]) -> list[Row]:
+    return made(statement, found) if dialect.name == "sqlite" else found
+
+
+def made(statement: Select[Any], found: list[Row]) -> list[Row]:
+    """What SQLite keeps of the columns of `statement`, as the values that SQLAlchemy gives."""
+    if not found:
         return found
     makers = _makers(statement)
     columns: list[Iterable[Any]] = list(zip(*found, strict=True))

@@ -33,7 +33,7 @@ def upsert(
     statement = _statement(dialect, model.__table__, tuple(rows[0]), tuple(change.items()), leave_same)
     if dialect == "sqlite":
         return bulk.run_each(session, statement, rows)
-    return bulk.run_all(session, statement, rows).rowcount
+    return bulk.run_all(session, statement, model.__table__, rows).rowcount
 
 
 @lru_cache(256)
@@ -44,7 +44,7 @@ def _statement(
     if dialect == "sqlite":
         statement = sqlite.insert(table).values({name: bindparam(f"new_{name}") for name in names})
     else:
-        statement = bulk.insert_all(table, names)
+        statement = bulk.insert_all(dialect, table, names)
     keys = [column.name for column in table.primary_key]
     if not change:
         return statement.on_conflict_do_nothing(index_elements=keys)
