@@ -24,7 +24,7 @@ class WholeMatch(validate.Regexp):
         return value
 
 
-class _Quick(fields.Field[Any]):
+class Quick(fields.Field[Any]):
     """A field that sees at once when there is nothing to do; else marshmallow finds out what, at ten times the cost."""
 
     def fits(self, value: Any) -> bool:
@@ -38,7 +38,7 @@ class _Quick(fields.Field[Any]):
         return value if self.fits(value) else super().deserialize(value, attr, data, **kwargs)
 
 
-class Text(_Quick, fields.String):
+class Text(Quick, fields.String):
     """A text of `low` to `high` characters without NUL. OpenAPI learns all three."""
 
     def __init__(self, high: int, *, low: int = 1, pattern: str = "^[^\\u0000]*$", **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class Moment(fields.Field[datetime]):
         return moment
 
 
-class Flag(_Quick, fields.Boolean):
+class Flag(Quick, fields.Boolean):
     """`true` or `false`, not what might be meant by them."""
 
     def fits(self, value: Any) -> bool:
@@ -92,7 +92,7 @@ class Flag(_Quick, fields.Boolean):
         return value
 
 
-class Whole(_Quick, fields.Integer):
+class Whole(Quick, fields.Integer):
     """A whole number from `low` to `high`; in JSON a number, not a text."""
 
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:

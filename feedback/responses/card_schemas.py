@@ -6,6 +6,7 @@ from typing import Any, get_args
 from marshmallow import Schema, fields, post_load, validate
 
 from feedback.http.fields import Flag, Moment, Text, Whole
+from feedback.http.quick_schema import QuickSchema
 from feedback.responses.answering import Answer
 from feedback.responses.due import Reason
 from feedback.surveys.definition import MODES, POSITIONS
@@ -23,7 +24,7 @@ class Wanted:
     locales: list[str]
 
 
-class AskSchema(Schema):
+class AskSchema(QuickSchema):
     """The survey that could be due, and the languages of the person, best first."""
 
     survey = Text(80, required=True)
@@ -68,7 +69,7 @@ class MovedSchema(Schema):
     state = fields.String(required=True)
 
 
-class AnswerSchema(Schema):
+class AnswerSchema(QuickSchema):
     """An answer, which may grow: the score first, a comment later, each with a higher revision."""
 
     survey = Text(80, required=True)

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from feedback.http.api import Blueprint
+from feedback.http.quick_schema import QuickSchema
 from feedback.partners.embed_gate import Visit, guard, visit
 from feedback.partners.quick_door import QuickDoor
 from feedback.seats.callers import speaker
@@ -15,7 +16,7 @@ blueprint = Blueprint("embed-activity", __name__, description="Activity as the e
 guard(blueprint)
 
 
-class NothingSchema(Schema):
+class NothingSchema(QuickSchema):
     """An empty object: who and when the server knows."""
 
 
