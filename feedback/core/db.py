@@ -155,7 +155,7 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
         made = make(pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"})
         _ping_the_rested(made)
         return made
-    engine = make(connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40)
+    engine = make(connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
