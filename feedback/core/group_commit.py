@@ -11,7 +11,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Generic, TypeVar, cast
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004
 from sqlalchemy.orm import Session
 
 from feedback.core import metrics
@@ -101,7 +101,8 @@ class GroupCommit(Generic[Item, Result]):
         try:
             self._commit(batch)
         except BaseException as error:
-            _tell(batch or self._take(), busy(error))
+            batch += [] if batch else self._take()
+            _tell(batch, busy(error))
             raise
         finally:
             self._hand_over()
@@ -158,9 +159,8 @@ class GroupCommit(Generic[Item, Result]):
 
 def _is_away(error: Exception) -> bool:
     """Whether the database did not take anything, whatever was in it; else it was one of the items, or their order."""
-    if isinstance(error, IntegrityError | DataError) or _sqlstate(error) in _CROSSED:
-        return False
-    return isinstance(error, OSError | SQLAlchemyError)
+    away = isinstance(error, OSError | OperationalError | InterfaceError | TimeoutError)
+    return away and _sqlstate(error) not in _CROSSED
 
 
 def _sqlstate(error: Exception) -> str | None:

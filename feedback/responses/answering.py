@@ -102,16 +102,22 @@ def answer(session: Session, said: Sequence[Said], *, vault: Fernet) -> list[Sta
         bound.append((place, impression))
         batch.append(_response(one, impression, segments[place]))
     taken: list[tuple[StandingImpression, UUID]] = []
-    contacts: list[dict[str, Any]] = []
+    contacts: dict[UUID, dict[str, Any]] = {}
     for (place, impression), outcome in zip(bound, put_responses(session, batch, now=now), strict=True):
         outcomes[place] = outcome
         one = said[place]
         if isinstance(outcome, Standing):
             taken.append((impression, one.response_id))
             if one.keeps_contact and outcome.revision == one.answer.revision:
-                contacts.append(_contact(one, vault))
+                # Somebody may answer two surveys at once.
+                contacts[one.who.respondent_id or one.response_id] = _contact(one, vault)
     grants.mark_answered(session, taken, now=now)
-    upsert(session, Contact, contacts, change=dict.fromkeys(("response_id", "address_encrypted", "given_at")))
+    upsert(
+        session,
+        Contact,
+        list(contacts.values()),
+        change=dict.fromkeys(("response_id", "address_encrypted", "given_at")),
+    )
     return [one for one in outcomes if one is not None]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Integer, column, insert, select, table, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from feedback.core import group_commit
@@ -176,6 +176,39 @@ def test_a_writer_that_is_stopped_hands_over(store: Database) -> None:
         numbers.submit((1, 0))
     write.error = None
     assert numbers.submit((2, 0)) == 2
+
+
+def test_whoever_waits_behind_one_that_is_stopped_before_it_began_is_told_at_once(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Writing()
+    numbers = group(store, write)
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        told = [pool.submit(numbers.submit, (number, 0)) for number in range(1, 4)]
+        wait(lambda: len(numbers._waiting) == 3)
+
+        def stopped() -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(store, "transaction", stopped)
+        write.gate.set()
+        errors = [type(one.exception(5)) for one in told]
+    assert sorted(error.__name__ for error in errors) == ["KeyboardInterrupt", "Problem", "Problem"]
+
+
+def test_a_statement_that_one_item_spoils_fails_for_that_one_alone(store: Database) -> None:
+    write = Writing()
+    numbers = group(store, write)
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        told = [pool.submit(numbers.submit, (number, 0)) for number in range(1, 4)]
+        wait(lambda: len(numbers._waiting) == 3)
+        write.error = ProgrammingError("INSERT", None, Exception("a row twice"))
+        write.gate.set()
+        errors = [one.exception(10) for one in told]
+    assert {type(error) for error in errors} == {ProgrammingError}
+    assert [len(batch) for batch in write.batches] == [1, 3, 1, 1, 1]
 
 
 def test_a_thousand_from_many_threads_are_all_told_once(store: Database) -> None:
