@@ -44,7 +44,7 @@ def put(session: Session, partner_id: UUID, respondent_id: UUID, metric: str, *,
 def put_many(session: Session, touched: Collection[tuple[UUID, UUID, str]], *, now: datetime) -> None:
     """The same for many: partner, respondent and metric of each."""
     names = ("partner_id", "respondent_id", "metric", "received_at")
-    insert_many(session, _ROWS, [dict(zip(names, (*key, now), strict=True)) for key in dict.fromkeys(touched)])
+    insert_many(session, _ROWS, names, [(*key, now) for key in touched])
 
 
 def depth(session: Session) -> tuple[int, datetime | None]:

@@ -1,17 +1,19 @@
 """Look up many rows by two-part keys, in few statements that use the index on both databases."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Uuid, bindparam, func, select
+from sqlalchemy import ColumnElement, Text, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from feedback.core import writing
 from feedback.core.rows import made, plain_rows
 
 _MOST_AT_ONCE = 500
+_HEX, _ARRAY = writing.hexes, writing.for_array(Uuid())
 
 Second = TypeVar("Second")
 
@@ -29,31 +31,48 @@ def by_partner(keys: Iterable[tuple[UUID, Second]]) -> Iterator[tuple[UUID, list
             yield partner_id, own[start : start + _MOST_AT_ONCE]
 
 
+class Wanted(NamedTuple):
+    """The columns of the keys that are asked for, for a statement to select from. `place`: the key's, in order."""
+
+    place: ColumnElement[Any]
+    partner: ColumnElement[Any]
+    second: ColumnElement[Any]
+
+
 class ByKeys:
     """A statement about many rows of tables, each named by its partner and a second UUID.
 
-    `build(partner, second)` makes it from the two columns of the keys that are asked for. The keys go in as one value,
-    so that the statement is the same however many there are, and the index is used on both databases.
+    `build(wanted)` makes it; what it selects first is `wanted.place`. The keys go in as one value, so that the
+    statement is the same however many there are, and the index is used on both databases.
     """
 
-    def __init__(self, build: Callable[[ColumnElement[Any], ColumnElement[Any]], Any]) -> None:
-        each = func.json_each(bindparam("keys")).table_valued("value", name="wanted")
-        self._one = build(*(func.json_extract(each.c.value, f"$[{place}]") for place in range(2)))
+    def __init__(self, build: Callable[[Wanted], Any]) -> None:
+        each = func.json_each(bindparam("keys")).table_valued("key", "value", name="wanted")
+        parts = (func.json_extract(each.c.value, f"$[{part}]") for part in range(2))
+        self._one = build(Wanted(each.c.key, *parts))
         # All rows as one: the driver lets other threads in at each row, and the one that waits for it may hold a lock.
         found = self._one.subquery()
         self._on_sqlite = select(func.json_group_array(func.json_array(*found.c)))
-        arrays = (bindparam(name, type_=ARRAY(Uuid)) for name in ("partners", "seconds"))
-        pairs = func.unnest(*arrays).table_valued("partner_id", "second_id", name="wanted").render_derived()
-        self._on_postgresql = build(pairs.c.partner_id, pairs.c.second_id)
+        arrays = (cast(bindparam(name, type_=Text()), ARRAY(Uuid)) for name in ("partners", "seconds"))
+        pairs = func.unnest(*arrays).table_valued("partner", "second", with_ordinality="place", name="wanted")
+        pairs = pairs.render_derived()
+        self._on_postgresql = build(Wanted(pairs.c.place - 1, pairs.c.partner, pairs.c.second))
 
     def rows(self, session: Session, keys: Sequence[tuple[UUID, UUID]]) -> Sequence[Any]:
-        """What the statement says of `keys`."""
+        """What the statement says of `keys`, in no order."""
         if not keys:
             return []
         session.flush()
+        partners, seconds = zip(*keys, strict=True)
         if session.get_bind().dialect.name == "sqlite":
-            given = orjson.dumps([(partner.hex, second.hex) for partner, second in keys]).decode()
+            given = orjson.dumps(list(zip(_HEX(partners), _HEX(seconds), strict=True))).decode()
             ((found,),) = plain_rows(session, self._on_sqlite, {"keys": given})
             return made(self._one, [tuple(row) for row in orjson.loads(found)])
-        partners, seconds = zip(*keys, strict=True)
-        return plain_rows(session, self._on_postgresql, {"partners": list(partners), "seconds": list(seconds)})
+        return plain_rows(session, self._on_postgresql, {"partners": _ARRAY(partners), "seconds": _ARRAY(seconds)})
+
+    def in_order(self, session: Session, keys: Sequence[tuple[UUID, UUID]]) -> list[Any]:
+        """The row of each of `keys`, without its place; None: there is none. For what each key names one row of."""
+        found: list[Any] = [None] * len(keys)
+        for row in self.rows(session, keys):
+            found[row[0]] = row[1:]
+        return found

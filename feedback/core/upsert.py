@@ -30,10 +30,12 @@ def upsert(
     if not rows:
         return 0
     dialect = session.get_bind().dialect.name
-    statement = _statement(dialect, model.__table__, tuple(rows[0]), tuple(change.items()), leave_same)
+    names = tuple(rows[0])
+    values = [tuple([row[name] for name in names]) for row in rows]
+    statement = _statement(dialect, model.__table__, names, tuple(change.items()), leave_same)
     if dialect == "sqlite":
-        return bulk.run_each(session, statement, rows)
-    return bulk.run_all(session, statement, model.__table__, rows).rowcount
+        return bulk.run_each(session, statement, names, values)
+    return bulk.run_all(session, statement, model.__table__, names, values).rowcount
 
 
 @lru_cache(256)

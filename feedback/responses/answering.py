@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.fernet import Fernet
@@ -18,21 +17,20 @@ from feedback.core.upsert import upsert
 from feedback.responses import grants
 from feedback.responses.commands import NewResponse, Standing, check_score, put_responses
 from feedback.responses.due import Terms
-from feedback.responses.grants import StandingImpression, bind
+from feedback.responses.grants import Bound, StandingImpression, bind
 from feedback.responses.models import Contact, Impression, Response
 from feedback.seats import commands as seats
 from feedback.seats.attributes import intern
 from feedback.seats.callers import Speaker
 from feedback.seats.known import Frozen
-from feedback.seats.queries import seats_by_key
+from feedback.seats.queries import standing_seats
 from feedback.surveys.definition import Definition
 from feedback.surveys.known import Asked
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A response as the card sends it. `contact`: the e-mail address of somebody who may be contacted."""
 
     survey: str
@@ -48,8 +46,7 @@ class Answer:
     locale: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """An answer as it arrives, and who gives it. `asked`: what it names; `terms`: what holds at the partner.
 
     `segment`: of the attributes in the token; None: there are none.
@@ -65,9 +62,10 @@ class Said:
 
     def check(self) -> None:
         """What can be told without looking at what stands. Raises INVALID."""
-        check_score(self.asked.survey.metric, self.answer.score)
+        check_score(self.asked.metric, self.answer.score)
         _check_reason(self.asked.definition, self.answer.reason)
-        if self.keeps_contact and not _ADDRESS.fullmatch((self.answer.contact or "").strip()):
+        contact = self.answer.contact
+        if contact is not None and self.keeps_contact and not _ADDRESS.fullmatch(contact.strip()):
             raise Problem(
                 Code.INVALID, "`contact` is not an e-mail address.", errors={"contact": ["Like ada@example.com."]}
             )
@@ -75,7 +73,7 @@ class Said:
     @property
     def keeps_contact(self) -> bool:
         """Where the survey does not ask for it, or the partner's policy does not allow it any more, nothing is kept."""
-        wanted = self.asked.definition.contact and self.terms.may_contact and self.asked.survey.audience == "end_user"
+        wanted = self.asked.definition.contact and self.terms.may_contact and self.asked.audience == "end_user"
         return self.answer.contact is not None and wanted and self.who.live
 
 
@@ -86,29 +84,30 @@ def answer(session: Session, said: Sequence[Said], *, vault: Fernet) -> list[Sta
     TOKEN_REFUSED and those of `put_responses`.
     """
     now = said[-1].now
-    standing = grants.standing(session, [(one.who.partner.id, one.answer.impression) for one in said])
+    granted = grants.standing(session, [(one.who.partner_id, one.answer.impression) for one in said])
     segments = _segments(session, said)
-    outcomes: list[Standing | Problem | None] = []
-    bound: list[tuple[int, StandingImpression]] = []
+    outcomes: list[Standing | Problem | None] = [None] * len(said)
+    places: list[int] = []
+    bound: list[Bound] = []
     batch: list[NewResponse] = []
-    for place, one in enumerate(said):
-        found = standing.get((one.who.partner.id, one.answer.impression))
+    for place, (one, found, segment) in enumerate(zip(said, granted, segments, strict=True)):
+        who = one.who
         try:
-            impression = bind(found, one.who, one.asked.version.id, one.response_id, one.now)
+            impression = bind(found, who, one.asked.version_id, one.response_id, one.now)
         except Problem as problem:
-            outcomes.append(problem)
+            outcomes[place] = problem
             continue
-        outcomes.append(None)
-        bound.append((place, impression))
-        batch.append(_response(one, impression, segments[place]))
-    taken: list[tuple[StandingImpression, UUID]] = []
+        places.append(place)
+        bound.append(Bound(who.partner_id, one.answer.impression, one.response_id, impression))
+        batch.append(_response(one, impression, segment))
+    taken: list[Bound] = []
     contacts: dict[UUID, dict[str, Any]] = {}
-    for (place, impression), outcome in zip(bound, put_responses(session, batch, now=now), strict=True):
+    for place, own, outcome in zip(places, bound, put_responses(session, batch, now=now), strict=True):
         outcomes[place] = outcome
-        one = said[place]
         if isinstance(outcome, Standing):
-            taken.append((impression, one.response_id))
-            if one.keeps_contact and outcome.revision == one.answer.revision:
+            taken.append(own)
+            one = said[place]
+            if one.answer.contact is not None and one.keeps_contact and outcome.revision == one.answer.revision:
                 # Somebody may answer two surveys at once.
                 contacts[one.who.respondent_id or one.response_id] = _contact(one, vault)
     grants.mark_answered(session, taken, now=now)
@@ -122,16 +121,16 @@ def answer(session: Session, said: Sequence[Said], *, vault: Fernet) -> list[Sta
 
 
 def _response(one: Said, impression: StandingImpression, segment: int) -> NewResponse:
-    who, said, survey = one.who, one.answer, one.asked.survey
+    who, said, asked = one.who, one.answer, one.asked
     return NewResponse(
-        partner_id=who.partner.id,
+        partner_id=who.partner_id,
         id=one.response_id,
-        survey_id=survey.id,
-        survey_version_id=one.asked.version.id,
-        audience=survey.audience,
-        metric=survey.metric,
+        survey_id=asked.survey_id,
+        survey_version_id=asked.version_id,
+        audience=asked.audience,
+        metric=asked.metric,
         respondent_id=who.respondent_id or one.response_id,
-        impression_id=impression.id,
+        impression_id=said.impression,
         notice_version=impression.notice_version,
         segment_id=segment,
         trust=who.trust,
@@ -151,15 +150,15 @@ def withdraw(session: Session, who: Speaker, response_id: UUID, *, now: datetime
 
     Of somebody for whom nobody vouches the id of the answer, which only their card knows, is proof enough.
     """
-    own = (Response.partner_id == who.partner.id) & (Response.id == response_id)
+    own = (Response.partner_id == who.partner_id) & (Response.id == response_id)
     found = session.scalar(select(Response).where(own).with_for_update())
     if found is not None:
         if found.respondent_id != (who.respondent_id or response_id) or found.live != who.live:
             raise Problem(Code.NOT_FOUND, "There is no such answer of this person.")
         inbox.put(session, found.partner_id, found.respondent_id, found.metric, now=now)
         session.delete(found)
-        session.execute(delete(Contact).where(Contact.partner_id == who.partner.id, Contact.response_id == response_id))
-    answered = (Impression.partner_id == who.partner.id) & (Impression.response_id == response_id)
+        session.execute(delete(Contact).where(Contact.partner_id == who.partner_id, Contact.response_id == response_id))
+    answered = (Impression.partner_id == who.partner_id) & (Impression.response_id == response_id)
     mine = Impression.respondent_id == who.respondent_id if who.respondent_id else Impression.respondent_id.is_(None)
     session.execute(update(Impression).where(answered, mine).values(state="withdrawn"))
 
@@ -169,7 +168,7 @@ def object_to(session: Session, who: Speaker, *, now: datetime) -> bool:
     if who.respondent_id is None or not who.live:
         return False
     objection = seats.object_to if who.audience == "end_user" else buyers.object_to
-    objection(session, who.partner.id, who.respondent_id, now=now)
+    objection(session, who.partner_id, who.respondent_id, now=now)
     return True
 
 
@@ -187,7 +186,7 @@ def _check_reason(definition: Definition, reason: str | None) -> None:
 
 def _contact(one: Said, vault: Fernet) -> dict[str, Any]:
     return {
-        "partner_id": one.who.partner.id,
+        "partner_id": one.who.partner_id,
         "respondent_id": one.who.respondent_id or one.response_id,
         "response_id": one.response_id,
         "address_encrypted": vault.encrypt((one.answer.contact or "").strip().encode()),
@@ -198,12 +197,16 @@ def _contact(one: Said, vault: Fernet) -> dict[str, Any]:
 def _segments(session: Session, said: Sequence[Said]) -> list[int]:
     """The segments that answers are frozen in: the token's attributes, else what is known of the seat."""
     intern(session, {one.segment.id: one.segment.values for one in said if one.segment and not one.segment.stands})
-    asking = [(one.who.partner.id, one.who.respondent_id) if one.segment is None else None for one in said]
-    known = seats_by_key(session, {(key[0], key[1]) for key in asking if key is not None and key[1] is not None})
+    asking = [one for one in said if one.segment is None and one.who.respondent_id and one.asked.audience == "end_user"]
+    keys = [(one.who.partner_id, one.who.respondent_id) for one in asking if one.who.respondent_id is not None]
+    seats = iter(standing_seats(session, keys))
     found = []
     for one in said:
-        person, seat = one.who.respondent_id, None
-        if person is not None and one.asked.survey.audience == "end_user":
-            seat = one.segment or known.get((one.who.partner.id, person))
-        found.append(0 if seat is None else seat.id if isinstance(seat, Frozen) else seat.segment_id)
+        if one.who.respondent_id is None or one.asked.audience != "end_user":
+            found.append(0)
+        elif one.segment is not None:
+            found.append(one.segment.id)
+        else:
+            seat = next(seats)
+            found.append(0 if seat is None else seat.segment_id)
     return found

@@ -20,10 +20,9 @@ from feedback.responses.models import Impression, Invitation
 from feedback.responses.pasts import pasts
 from feedback.seats.callers import Speaker
 from feedback.seats.tokens import LATE
-from feedback.surveys.definition import load
-from feedback.surveys.known import Asked
+from feedback.surveys.known import asked as asked_now
 from feedback.surveys.models import Survey
-from feedback.surveys.queries import survey_version, versions_of
+from feedback.surveys.queries import versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,12 @@ def answer(session: Session, token: str, response_id: UUID, said: Answer, *, vau
     answered = _answered(session, found)
     if answered and said.impression not in answered:
         raise Problem(Code.IMPRESSION_TAKEN, "This invitation was answered already.")
-    survey, version = survey_version(session, said.survey, said.version)
-    if survey.id != found.survey_id:
+    asked = asked_now(session, (said.survey, said.version))
+    if asked.survey_id != found.survey_id:
         raise Problem(Code.IMPRESSION_REFUSED, "This invitation is to another survey.")
-    who, asked = _speaker(session, found, now), Asked(survey, version, load(version.definition))
-    one = answering.Said(who, response_id, said, asked, policy_of(session, found.partner_id), now)
+    one = answering.Said(
+        _speaker(session, found, now), response_id, said, asked, policy_of(session, found.partner_id), now
+    )
     one.check()
     (outcome,) = answering.answer(session, [one], vault=vault)
     if isinstance(outcome, Problem):
@@ -109,7 +109,7 @@ def _look(session: Session, found: Invitation | None, now: datetime) -> Opened:
     survey = session.get_one(Survey, found.survey_id)
     who = _speaker(session, found, now)
     (past,) = pasts(session, [who])
-    if due.not_allowed(policy_of(session, who.partner.id), who, survey, past, now=now) is not None:
+    if due.not_allowed(policy_of(session, who.partner_id), who, survey, past, now=now) is not None:
         return Opened("closed")
     last = found.impression_id and session.get(Impression, (found.partner_id, found.impression_id))
     return Opened(None, last if last and now - last.granted_at <= SHOWABLE else None)
@@ -133,6 +133,7 @@ def _answered(session: Session, found: Invitation) -> set[UUID]:
 def _speaker(session: Session, found: Invitation, now: datetime) -> Speaker:
     return Speaker(
         partner=session.get_one(Partner, found.partner_id),
+        partner_id=found.partner_id,
         respondent_id=found.respondent_id,
         subject=None,
         audience=found.audience,

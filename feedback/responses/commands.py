@@ -1,16 +1,16 @@
 """Write responses of both audiences: one at a time from the doors, many at a time from imports."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from feedback.core import inbox
-from feedback.core.bulk import insert_new
+from feedback.core.bulk import insert_many, insert_new
 from feedback.core.errors import Code, Problem
 from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
@@ -20,8 +20,7 @@ from feedback.surveys.models import SCALES
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class NewResponse:
+class NewResponse(NamedTuple):
     """A response as it arrives. `score` is on the metric's own scale; `answered_at` as the client says."""
 
     partner_id: UUID
@@ -46,8 +45,7 @@ class NewResponse:
     notice_version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What became of a response: `created` the first time, `changed` when a higher revision replaced it."""
 
     revision: int
@@ -80,35 +78,48 @@ def put_responses(session: Session, batch: Sequence[NewResponse], *, now: dateti
     A lower revision is ignored; an equal one is a repeat when it says the same, else REVISION_CONFLICT. An id that
     stands for somebody else's answer or for another survey is RESPONSE_OF_ANOTHER. INVALID: not on the metric's scale.
     """
-    outcomes: dict[int, Standing | Problem] = {}
-    fits: dict[tuple[UUID, UUID], tuple[int, NewResponse]] = {}
-    again: list[tuple[int, NewResponse]] = []
+    outcomes: list[Standing | Problem | None] = [None] * len(batch)
+    fits: list[int] = []
+    again: list[int] = []
+    last = None
     # In the same order everywhere, so that two who insert the same rows do not wait for each other for ever.
-    order = sorted(enumerate(batch), key=lambda one: (one[1].partner_id.int, one[1].id.int, one[1].revision))
-    for place, new in order:
-        if (refused := _off_scale(new)) is not None:
+    order = [(new.partner_id.int, new.id.int, new.revision, place) for place, new in enumerate(batch)]
+    for partner, own, _revision, place in sorted(order):
+        if (refused := _off_scale(batch[place])) is not None:
             outcomes[place] = refused
-        elif fits.setdefault((new.partner_id, new.id), (place, new))[1] is not new:
-            again.append((place, new))
+        elif last == (partner, own):
+            again.append(place)
+        else:
+            last = partner, own
+            fits.append(place)
     # Insert first: of fifty that come at once one makes the row, the others wait for it and find it below.
-    rows = [_row(new, now, known_at=now) for _place, new in fits.values()]
-    inserted = insert_new(session, _RESPONSES, rows)
-    standing = _standing(session, [key for key in fits if key not in inserted])
+    there = insert_new(session, _RESPONSES, _COLUMNS, [_row(batch[place], now, known_at=now) for place in fits])
+    standing = _standing(session, [_key(batch[fits[one]]) for one in there]) if there else {}
     touched = []
-    for key, (place, new) in fits.items():
-        found = standing.get(key)
-        created = Standing(new.revision, created=True, changed=True)
-        outcomes[place] = outcome = created if found is None else _grow(found, new, now)
+    for one, place in enumerate(fits):
+        new = batch[place]
+        # What stood may have been deleted since.
+        found = standing.get(_key(new)) if one in there else None
+        outcome = Standing(new.revision, created=True, changed=True) if found is None else _grow(found, new, now)
+        outcomes[place] = outcome
         if isinstance(outcome, Standing) and outcome.changed:
             touched.append((new.partner_id, new.respondent_id, new.metric))
     inbox.put_many(session, touched, now=now)
     if again:
-        later = put_responses(session, [new for _place, new in again], now=now)
-        outcomes |= {place: outcome for (place, _new), outcome in zip(again, later, strict=True)}
-    return [outcomes[place] for place in range(len(batch))]
+        later = put_responses(session, [batch[place] for place in again], now=now)
+        for place, outcome in zip(again, later, strict=True):
+            outcomes[place] = outcome
+    return [one for one in outcomes if one is not None]
+
+
+def _key(new: NewResponse) -> tuple[UUID, UUID]:
+    return new.partner_id, new.id
 
 
 def _off_scale(new: NewResponse) -> Problem | None:
+    low, high = SCALES[new.metric]
+    if low <= new.score <= high:
+        return None
     try:
         check_score(new.metric, new.score)
     except Problem as problem:
@@ -168,7 +179,7 @@ def compare_imported(session: Session, batch: Sequence[NewResponse], *, leave: C
         if found is None:
             result.created.append(arrived)
             continue
-        one = replace(arrived, **{name: getattr(found, name) for name in leave}) if leave else arrived
+        one = arrived._replace(**{name: getattr(found, name) for name in leave}) if leave else arrived
         if found.respondent_id != one.respondent_id or found.survey_id != one.survey_id or found.live != one.live:
             result.foreign.append(one)
         elif _told(one, one.locale or found.locale) != _told(found, found.locale) or not _same_time(
@@ -184,10 +195,8 @@ def keep_imported(session: Session, comparison: Comparison, *, now: datetime) ->
     """Keep what `compare_imported` found new or changed in the same transaction; a change is the next revision."""
     for found, one in comparison.revised:
         _revise(found, one, now)
-    # Tables, not models: for those SQLAlchemy makes a statement of its own for every pattern of empty columns.
-    if comparison.created:
-        rows = [_row(one, now, known_at=min(one.answered_at, now)) for one in comparison.created]
-        session.execute(insert(_RESPONSES), rows)
+    rows = [_row(one, now, known_at=min(one.answered_at, now)) for one in comparison.created]
+    insert_many(session, _RESPONSES, _COLUMNS, rows)
     changed = [*comparison.created, *(one for _found, one in comparison.revised)]
     inbox.put_many(session, {(one.partner_id, one.respondent_id, one.metric) for one in changed}, now=now)
 
@@ -205,33 +214,61 @@ def put_imported(session: Session, batch: Sequence[NewResponse], *, now: datetim
     return len(comparison.created), len(comparison.revised)
 
 
-def _row(new: NewResponse, now: datetime, *, known_at: datetime) -> dict[str, Any]:
+_COLUMNS = (
+    "partner_id",
+    "id",
+    "survey_id",
+    "survey_version_id",
+    "audience",
+    "metric",
+    "respondent_id",
+    "impression_id",
+    "import_id",
+    "revision",
+    "score",
+    "comment",
+    "reason",
+    "complete",
+    "locale",
+    "segment_id",
+    "trust",
+    "live",
+    "notice_version",
+    "answered_at",
+    "month",
+    "received_at",
+    "known_at",
+)
+
+
+def _row(new: NewResponse, now: datetime, *, known_at: datetime) -> tuple[Any, ...]:
+    """The values of _COLUMNS."""
     answered_at = min(new.answered_at, now)
-    return {
-        "partner_id": new.partner_id,
-        "id": new.id,
-        "survey_id": new.survey_id,
-        "survey_version_id": new.survey_version_id,
-        "audience": new.audience,
-        "metric": new.metric,
-        "respondent_id": new.respondent_id,
-        "impression_id": new.impression_id,
-        "import_id": new.import_id,
-        "revision": new.revision,
-        "score": new.score,
-        "comment": new.comment,
-        "reason": new.reason,
-        "complete": new.complete,
-        "locale": new.locale,
-        "segment_id": new.segment_id,
-        "trust": new.trust,
-        "live": new.live,
-        "notice_version": new.notice_version,
-        "answered_at": answered_at,
-        "month": month_of(answered_at),
-        "received_at": now,
-        "known_at": known_at,
-    }
+    return (
+        new.partner_id,
+        new.id,
+        new.survey_id,
+        new.survey_version_id,
+        new.audience,
+        new.metric,
+        new.respondent_id,
+        new.impression_id,
+        new.import_id,
+        new.revision,
+        new.score,
+        new.comment,
+        new.reason,
+        new.complete,
+        new.locale,
+        new.segment_id,
+        new.trust,
+        new.live,
+        new.notice_version,
+        answered_at,
+        month_of(answered_at),
+        now,
+        known_at,
+    )
 
 
 def _revise(found: Response, new: NewResponse, now: datetime) -> None:

@@ -220,7 +220,7 @@ class Caps:
         midnight = datetime.combine(now.date(), datetime.min.time(), now.tzinfo)
         keys = []
         for most, survey_id in self.of(who, asked):
-            key = who.partner.id, survey_id, who.live
+            key = who.partner_id, survey_id, who.live
             if self._count(key, midnight, most) >= most:
                 return NotDue("cap_reached", midnight + timedelta(days=1))
             keys.append(key)

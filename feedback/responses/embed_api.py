@@ -44,7 +44,7 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
     """Permission to show a survey once (201), or why not (200)."""
     services, who = visit.services, speaker(visit)
     asked = VERSIONS.get(services.database, (wanted.survey, wanted.version))
-    terms = POLICIES.get(services.database, who.partner.id)
+    terms = POLICIES.get(services.database, who.partner_id)
     result = services.shared("grants", _grants).submit(Ask(who, asked, terms, visit.now, _segment(services, who)))
     look = asked.definition.theme
     if isinstance(result, NotDue):
@@ -61,7 +61,7 @@ def keep(visit: Visit, said: Answer, response: UUID) -> tuple[dict[str, Any], in
     """Keep an answer; what is answered is on disk."""
     services, who = visit.services, speaker(visit, late=True)
     asked = VERSIONS.get(services.database, (said.survey, said.version))
-    terms, segment = POLICIES.get(services.database, who.partner.id), _segment(services, who)
+    terms, segment = POLICIES.get(services.database, who.partner_id), _segment(services, who)
     one = Said(who, response, said, asked, terms, visit.now, segment)
     one.check()
     return acknowledged(services, response, services.shared("answers", _answers).submit(one))
@@ -78,7 +78,7 @@ def _grants(services: Services) -> GroupCommit[Ask, UUID | NotDue]:
 
 def _answers(services: Services) -> GroupCommit[Said, Standing]:
     write = partial(answering.answer, vault=services.secrets.vault)
-    about = lambda one: (one.who.partner.id, one.answer.impression)  # noqa: E731
+    about = lambda one: (one.who.partner_id, one.answer.impression)  # noqa: E731
     return GroupCommit("responses", services.database, write, about)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Table, select
@@ -30,6 +30,7 @@ from feedback.surveys.known import Asked
 from feedback.surveys.models import Survey, SurveyVersion
 
 _IMPRESSIONS: Table = Impression.__table__  # type: ignore[assignment]
+_ANSWERED = ("partner_id", "id", "response_id", "state", "changed_at")
 SHOWABLE = timedelta(days=1)
 """How long after its grant an impression may still be drawn."""
 ANSWERABLE = timedelta(days=8)
@@ -39,8 +40,6 @@ ANSWERABLE = timedelta(days=8)
 class StandingImpression(NamedTuple):
     """What an answer needs to know of its impression."""
 
-    partner_id: UUID
-    id: UUID
     respondent_id: UUID | None
     survey_version_id: UUID
     audience: str
@@ -71,14 +70,14 @@ def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[UUID 
     Two tabs at once get one impression between them: whoever asks about the same person elsewhere waits for this.
     """
     people = {one.who.respondent_id for one in asks if one.who.respondent_id is not None}
-    capped = {one.who.partner.id for one in asks if Caps.of(one.who, one.asked)}
+    capped = {one.who.partner_id for one in asks if Caps.of(one.who, one.asked)}
     one_at_a_time(session, [*people, *capped])
     known = pasts(session, [one.who for one in asks])
     meet(session, list(zip(asks, known, strict=True)), pepper, now=asks[-1].now)
     segments = segments_by_id(session, {past.seat.segment_id for past in known if past.seat is not None})
     caps = Caps(session)
     results: list[UUID | NotDue] = []
-    rows = []
+    rows: list[_Row] = []
     for one, past in zip(asks, known, strict=True):
         who, asked = one.who, one.asked
         waits = due.not_allowed(one.terms, who, asked.survey, past, now=one.now)
@@ -86,8 +85,8 @@ def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[UUID 
         waits = waits or caps.take(who, asked, now=one.now)
         if waits is None:
             rows.append(_row(who, asked.survey, asked.version, one.terms, now=one.now))
-        results.append(waits or rows[-1]["id"])
-    insert_many(session, _IMPRESSIONS, rows)
+        results.append(waits or rows[-1].id)
+    insert_many(session, _IMPRESSIONS, _Row._fields, rows)
     return results
 
 
@@ -95,36 +94,55 @@ def new_impression(
     session: Session, who: Speaker, survey: Survey, version: SurveyVersion, *, now: datetime
 ) -> Impression:
     """Permission to show the survey once."""
-    impression = Impression(**_row(who, survey, version, policy_of(session, who.partner.id), now=now))
+    row = _row(who, survey, version, policy_of(session, who.partner_id), now=now)
+    impression = Impression(**row._asdict())
     session.add(impression)
     session.flush()
     return impression
 
 
-def _row(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, now: datetime) -> dict[str, Any]:
-    return {
-        "partner_id": who.partner.id,
-        "id": new_id(),
-        "survey_id": survey.id,
-        "survey_version_id": version.id,
-        "audience": survey.audience,
-        "respondent_id": who.respondent_id,
-        "trust": who.trust,
-        "live": who.live,
-        "state": "granted",
-        "granted_at": now,
-        "changed_at": now,
-        "response_id": None,
-        "notice_version": terms.notice_version,
-    }
+class _Row(NamedTuple):
+    """As the table has it."""
+
+    partner_id: UUID
+    id: UUID
+    survey_id: UUID
+    survey_version_id: UUID
+    audience: str
+    respondent_id: UUID | None
+    trust: str
+    live: bool
+    state: str
+    granted_at: datetime
+    changed_at: datetime
+    response_id: UUID | None
+    notice_version: str | None
+
+
+def _row(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, now: datetime) -> _Row:
+    return _Row(
+        who.partner_id,
+        new_id(),
+        survey.id,
+        version.id,
+        survey.audience,
+        who.respondent_id,
+        who.trust,
+        who.live,
+        "granted",
+        now,
+        now,
+        None,
+        terms.notice_version,
+    )
 
 
 def meet(session: Session, people: Sequence[tuple[Ask, Past]], pepper: bytes, *, now: datetime) -> None:
     """Know those whom somebody vouches for: the widget deploys a seat, and names a buyer."""
     vouched = [(one.who, one.segment, past) for one, past in people if one.who.subject is not None and one.who.live]
-    for partner_id in {who.partner.id for who, *_rest in vouched if who.partner.embed_seen_on is None}:
+    for partner_id in {who.partner_id for who, *_rest in vouched if who.partner.embed_seen_on is None}:
         mark_embed_seen(session.get_one(Partner, partner_id), today=now.date())
-    named = {(who.partner.id, who.subject) for who, *_rest in vouched if who.audience == "buyer" and who.subject}
+    named = {(who.partner_id, who.subject) for who, *_rest in vouched if who.audience == "buyer" and who.subject}
     put_buyers(session, [NewBuyer(*one) for one in sorted(named)], pepper=pepper, now=now)
     seats = []
     for who, segment, past in vouched:
@@ -133,20 +151,21 @@ def meet(session: Session, people: Sequence[tuple[Ask, Past]], pepper: bytes, *,
         news = past.seat is None or (segment is not None and told and segment.id != past.seat.segment_id)
         attributes = who.attributes if told else None
         if news and who.audience == "end_user" and who.respondent_id is not None:
-            seats.append(NewSeat(who.partner.id, who.respondent_id, attributes=attributes))
+            seats.append(NewSeat(who.partner_id, who.respondent_id, attributes=attributes))
     if seats:
         put_seats(session, seats, Declared(session), now=now)
 
 
 def move(session: Session, who: Speaker, impression_id: UUID, state: str, *, now: datetime) -> Impression:
     """Record what became of an impression. One that was answered stays so, and a no stays a no. Raises NOT_FOUND."""
-    impression = session.get(Impression, (who.partner.id, impression_id), with_for_update=True)
+    impression = session.get(Impression, (who.partner_id, impression_id), with_for_update=True)
     if impression is None or impression.respondent_id != who.respondent_id or impression.live != who.live:
         raise Problem(Code.NOT_FOUND, "There is no such impression of this person.")
     # Two reports of one page may overtake each other: that a card was shown may arrive after that it was dismissed.
     late = impression.state in ("dismissed", "later") and state in ("shown", "left")
     if impression.state not in ("answered", "withdrawn") and not late:
-        record_shown(session, [shown] if (shown := _shown_now(impression)) is not None else [])
+        shown = _shown_now(impression, impression.partner_id)
+        record_shown(session, [] if shown is None else [shown])
         impression.state, impression.changed_at = state, now
     return impression
 
@@ -176,32 +195,38 @@ def bind(
 
 
 _STANDING = ByKeys(
-    lambda partner, own: (
-        select(*(_IMPRESSIONS.c[name] for name in StandingImpression._fields))
-        .where(_IMPRESSIONS.c.partner_id == partner, _IMPRESSIONS.c.id == own)
+    lambda wanted: (
+        select(wanted.place, *(_IMPRESSIONS.c[name] for name in StandingImpression._fields))
+        .where(_IMPRESSIONS.c.partner_id == wanted.partner, _IMPRESSIONS.c.id == wanted.second)
         .order_by(_IMPRESSIONS.c.partner_id, _IMPRESSIONS.c.id)
         .with_for_update(of=_IMPRESSIONS)
     )
 )
 
 
-def standing(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], StandingImpression]:
-    """The impressions of these keys (partner, impression), locked until the transaction ends."""
-    return {(row[0], row[1]): StandingImpression._make(row) for row in _STANDING.rows(session, keys)}
+def standing(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> list[StandingImpression | None]:
+    """The impressions of these keys (partner, impression), in their order, locked until the transaction ends."""
+    return [None if row is None else StandingImpression._make(row) for row in _STANDING.in_order(session, keys)]
 
 
-def mark_answered(session: Session, bound: Sequence[tuple[StandingImpression, UUID]], *, now: datetime) -> None:
+class Bound(NamedTuple):
+    """An answer that has its impression."""
+
+    partner_id: UUID
+    impression_id: UUID
+    response_id: UUID
+    impression: StandingImpression
+
+
+def mark_answered(session: Session, bound: Sequence[Bound], *, now: datetime) -> None:
     """Tie impressions to the ids of their first answers."""
-    new = [(one, response_id) for one, response_id in bound if one.response_id is None]
-    record_shown(session, [shown for one, _id in new if (shown := _shown_now(one)) is not None])
-    rows = [
-        {"partner_id": one.partner_id, "id": one.id, "response_id": response, "state": "answered", "changed_at": now}
-        for one, response in new
-    ]
-    update_many(session, _IMPRESSIONS, rows)
+    new = [one for one in bound if one.impression.response_id is None]
+    record_shown(session, [shown for one in new if (shown := _shown_now(one.impression, one.partner_id)) is not None])
+    rows = [(one.partner_id, one.impression_id, one.response_id, "answered", now) for one in new]
+    update_many(session, _IMPRESSIONS, _ANSWERED, rows)
 
 
-def _shown_now(impression: Impression | StandingImpression) -> tuple[UUID, UUID, date] | None:
+def _shown_now(impression: Impression | StandingImpression, partner_id: UUID) -> tuple[UUID, UUID, date] | None:
     """What comes of a grant, be it that the person went away, says that they were shown the survey: once, then.
 
     On the day of the grant: a page that is offline tells of it days later.
@@ -209,4 +234,4 @@ def _shown_now(impression: Impression | StandingImpression) -> tuple[UUID, UUID,
     respondent = impression.respondent_id if impression.audience == "end_user" and impression.live else None
     if impression.state != "granted" or respondent is None:
         return None
-    return impression.partner_id, respondent, impression.granted_at.date()
+    return partner_id, respondent, impression.granted_at.date()

@@ -1,8 +1,8 @@
 """Who speaks through the embed: the partner, the person if somebody vouches for one, and whose word that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from feedback.core.errors import Code, Problem
@@ -14,11 +14,11 @@ from feedback.partners.sightings import SIGNED, UNSIGNED, refused
 from feedback.seats.tokens import Identity, named_partner, verify
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(NamedTuple):
     """`respondent_id` None: nobody vouches for a person, trust is `none`."""
 
     partner: Partner
+    partner_id: UUID
     respondent_id: UUID | None
     subject: str | None
     audience: str
@@ -42,18 +42,19 @@ def speaker(visit: Visit, *, late: bool = False) -> Speaker:
         visit.note(UNSIGNED)
         visit.admit(None)
         partner = PARTNERS.get(visit.services.database, gate.partner_id)
-        return Speaker(partner, None, None, "end_user", {}, "none", gate.live, None)
+        return Speaker(partner, gate.partner_id, None, None, "end_user", {}, "none", gate.live, None)
     try:
         identity = _identity(visit, token, late=late)
     except Problem as problem:
         visit.note(refused(problem.detail), named_partner(visit.services.database, token))
         raise
-    visit.note(SIGNED, identity.partner.id)
-    pepper = visit.services.secrets.pepper
-    respondent_id = pseudonym(pepper, identity.partner.id, identity.audience, identity.subject)
+    partner_id = identity.partner.id
+    visit.note(SIGNED, partner_id)
+    respondent_id = pseudonym(visit.services.secrets.pepper, partner_id, identity.audience, identity.subject)
     visit.admit(respondent_id)
     return Speaker(
         partner=identity.partner,
+        partner_id=partner_id,
         respondent_id=respondent_id,
         subject=identity.subject,
         audience=identity.audience,

@@ -151,7 +151,7 @@ def object_to(session: Session, partner_id: UUID, seat: UUID, *, now: datetime) 
 def note_changes(session: Session, partners: Collection[UUID]) -> None:
     """Say that seats of these partners changed, so that they are counted anew. Same transaction as the change."""
     if partners:
-        insert_many(session, _CHANGES, [{"partner_id": one} for one in sorted(partners)])
+        insert_many(session, _CHANGES, ("partner_id",), [(one,) for one in sorted(partners)])
 
 
 def _touch_seats(session: Session, seats: Mapping[tuple[UUID, UUID], list[ActiveDay]], now: datetime) -> None:

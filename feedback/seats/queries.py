@@ -1,6 +1,6 @@
 """Read what is known of many seats at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -18,15 +18,14 @@ _ALL_DAYS = (1 << 31) - 1
 PARTNERS_WAITING = select(func.count(_CHANGES.c.partner_id.distinct())).scalar_subquery()
 """How many partners have seats that changed since they were counted, as part of a larger question."""
 _STANDING = ByKeys(
-    lambda partner, own: select(
-        Seat.partner_id,
-        Seat.id,
+    lambda wanted: select(
+        wanted.place,
         Seat.deployed_on,
         Seat.left_on,
         Seat.segment_id,
         Seat.objected_at,
         Seat.first_active_on,
-    ).where(Seat.partner_id == partner, Seat.id == own)
+    ).where(Seat.partner_id == wanted.partner, Seat.id == wanted.second)
 )
 _SEGMENTS: WeakKeyDictionary[Engine, dict[int, Mapping[str, str]]] = WeakKeyDictionary()
 
@@ -67,7 +66,14 @@ class DeclaredAttribute(NamedTuple):
 
 def seats_by_key(session: Session, keys: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], StandingSeat]:
     """Those of `keys` (partner, seat) that are known."""
-    return {(row[0], row[1]): StandingSeat(*row[2:]) for row in _STANDING.rows(session, list(keys))}
+    wanted = list(keys)
+    found = standing_seats(session, wanted)
+    return {key: seat for key, seat in zip(wanted, found, strict=True) if seat is not None}
+
+
+def standing_seats(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> list[StandingSeat | None]:
+    """What is known of each of `keys` (partner, seat), in their order."""
+    return [None if row is None else StandingSeat._make(row) for row in _STANDING.in_order(session, keys)]
 
 
 def activity_by_key(

@@ -4,7 +4,9 @@ Claims: `aud` "feedback", `sub`, `partner` (slug), `iat`, `exp` (at most an hour
 "buyer"; `seat`: declared attributes. Header: `kid` of a signing key, `alg` as that key says. RFC 7519, RFC 8725.
 """
 
+import hmac
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import orjson
 from cryptography.fernet import Fernet
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -31,6 +34,9 @@ _CLOCK_SKEW = timedelta(seconds=60)
 _LONGEST_TOKEN = 4096
 _LONGEST_SUBJECT = 200
 _MOST_REMEMBERED = 10_000
+_MOST_HEADERS = 1_000
+_PLAIN = {"alg", "kid", "typ"}
+"""A header with nothing else in it says nothing that changes how a token is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ class _Verified(NamedTuple):
 
 
 _VERIFIED: dict[str, _Verified] = {}
+_HEADERS: dict[str, Mapping[str, Any]] = {}
+"""As they are written in tokens that were in order; what they name is looked up anew for each."""
 _REGISTRIES = {name: jws.JWSRegistry(algorithms=[name]) for name in ("HS256", "ES256")}
 _MATERIAL: WeakKeyDictionary[SigningKey, OctKey | ECKey] = WeakKeyDictionary()
 
@@ -114,6 +122,12 @@ def _still_holds(database: Database, known: _Verified) -> bool:
 
 def _signed(database: Database, token: str, vault: Fernet) -> tuple[SigningKey, Mapping[str, Any]]:
     """The key that signed it, and its claims."""
+    known = _HEADERS.get(token.partition(".")[0])
+    if known is not None:
+        key = _key_of(database, known)
+        claims = _claims_at_once(_material(key, vault), token)
+        if claims is not None:
+            return key, claims
     try:
         parts = jws.extract_compact(token.encode())
         header = parts.headers()
@@ -127,7 +141,30 @@ def _signed(database: Database, token: str, vault: Fernet) -> tuple[SigningKey, 
         raise _refused("Its signature does not fit the signing key named by `kid`.") from error
     if not isinstance(claims, dict):
         raise _refused("Its signature does not fit the signing key named by `kid`.")
+    if header.keys() <= _PLAIN:
+        if len(_HEADERS) >= _MOST_HEADERS:
+            _HEADERS.clear()
+        _HEADERS[token.partition(".")[0]] = header
     return key, claims
+
+
+def _claims_at_once(material: OctKey | ECKey, token: str) -> dict[str, Any] | None:
+    """The claims of a token that HS256 signs, under a header that was found in order. None: look more closely.
+
+    Taking each token apart and looking at its header anew takes ten times as long as its signature.
+    """
+    if not isinstance(material, OctKey):
+        return None
+    try:
+        signed, _, signature = token.encode("ascii").rpartition(b".")
+        payload = signed.partition(b".")[2]
+        made = urlsafe_b64encode(hmac.digest(material.raw_value, signed, "sha256")).rstrip(b"=")
+        if not hmac.compare_digest(made, signature) or b"." in payload:
+            return None
+        claims = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
+    except ValueError:
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 def _key_of(database: Database, header: Mapping[str, Any]) -> SigningKey:

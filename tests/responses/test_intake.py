@@ -1,6 +1,5 @@
 """What came in is counted by month and by the way on which it came."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -41,7 +40,7 @@ def answer(world: World, **about) -> NewResponse:
         trust="vendor",
         live=True,
     )
-    return replace(made, **about)
+    return made._replace(**about)
 
 
 def keep(world: World, *answers: NewResponse) -> None:
@@ -97,7 +96,7 @@ def test_each_answer_came_by_one_way(world: World) -> None:
 def test_of_two_answers_in_a_month_one_counts_and_a_revision_is_no_second_answer(world: World) -> None:
     person, first = new_id(), answer(world)
     earlier = answer(world, respondent_id=person, answered_at=world.services.clock() - timedelta(hours=1))
-    keep(world, earlier, answer(world, respondent_id=person), first, replace(first, score=2, revision=2))
+    keep(world, earlier, answer(world, respondent_id=person), first, first._replace(score=2, revision=2))
     assert count(world) == {("api", "vendor", True): (3, 1)}
     assert voices(world) == {"24322": 2}
 

@@ -108,7 +108,7 @@ def answer(number: int, partner, respondent, day, score, trust, segment, live, c
 def _changed(ids: list[NewResponse], index: int, number: int, *, score: int, day: int | None) -> NewResponse:
     one = ids[index % len(ids)]
     when = one.answered_at if day is None else START + timedelta(days=day)
-    return replace(one, score=score, revision=number + 2, answered_at=when)
+    return one._replace(score=score, revision=number + 2, answered_at=when)
 
 
 def _import(session, one: NewResponse, now: datetime) -> None:
