@@ -1,8 +1,9 @@
 """What rarely changes, remembered by each process: for five seconds at most, and no longer where it is changed here."""
 
 from collections.abc import Callable, Hashable
+from threading import Lock
 from time import monotonic
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import event
@@ -14,8 +15,16 @@ STALE_S = 5.0
 """How long a process may not know of what another one changed."""
 _CHANGED = "feedback.changed"
 
+_AHEAD_S = 2.0
+"""So long before that it is looked up anew by one of those who ask, while the others go on with what is known."""
+
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
+
+
+class _Entry(NamedTuple, Generic[Found]):
+    found: Found
+    until: float
 
 
 class Cached(Generic[Key, Found]):
@@ -29,22 +38,36 @@ class Cached(Generic[Key, Found]):
 
     def __init__(self, load: Callable[[Session, Key], Found], *models: type[Base], most: int = 10_000) -> None:
         self._load, self.models, self._most = load, frozenset(models), most
-        self._known: WeakKeyDictionary[Any, dict[Key, tuple[Found, float]]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Any, dict[Key, _Entry[Found]]] = WeakKeyDictionary()
+        self._loading = Lock()
         self._all.add(self)
 
     def get(self, database: Database, key: Key) -> Found:
         """As it was found at most five seconds ago."""
         known = self._known.get(database.engine)
         entry = None if known is None else known.get(key)
-        if entry is not None and monotonic() < entry[1]:
-            return entry[0]
-        until = monotonic() + STALE_S
+        left_s = 0.0 if entry is None else entry.until - monotonic()
+        if entry is not None and left_s > _AHEAD_S:
+            return entry.found
+        # One at a time: else all who wait for an answer would ask for the same at once, each with a connection.
+        if not self._loading.acquire(blocking=entry is None or left_s <= 0):
+            return entry.found  # type: ignore[union-attr]
+        try:
+            return self._find(database, key, entry)
+        finally:
+            self._loading.release()
+
+    def _find(self, database: Database, key: Key, seen: _Entry[Found] | None) -> Found:
         known = self._known.setdefault(database.engine, {})
-        with database.reading() as session:
+        entry = known.get(key)
+        if entry is not None and entry is not seen and entry.until > monotonic():
+            return entry.found
+        until = monotonic() + STALE_S
+        with database.glancing() as session:
             found = self._load(session, key)
         if len(known) >= self._most:
             known.clear()
-        known[key] = found, until
+        known[key] = _Entry(found, until)
         return found
 
     def forget(self, engine: Any) -> None:
