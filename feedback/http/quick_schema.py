@@ -1,13 +1,12 @@
 """A schema that takes what fits at once; only what does not is left to marshmallow, which finds out why."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing
 
-from feedback.http.fields import Quick
-
-_REFUSED = object()
+from feedback.http.fields import REFUSED, Quick
 
 
 class QuickSchema(Schema):
@@ -23,39 +22,43 @@ class QuickSchema(Schema):
         return super().load(data, **options) if quickly is None else self.freeze(quickly)
 
     @cached_property
-    def _plan(self) -> list[tuple[str, fields.Field[Any], Any]]:
-        """Name, field and what stands in for it when it is left out (`missing`: nothing does)."""
-        plan = []
+    def _plan(self) -> list[tuple[str, Callable[[Any], Any], bool, Any, bool]]:
+        """Name, what takes a value, whether null is one, what stands in for what is left out, whether that is made.
+
+        What stands in is `REFUSED` where nothing does, and `missing` where it stays out.
+        """
+        plan: list[tuple[str, Callable[[Any], Any], bool, Any, bool]] = []
         for name, field in self.load_fields.items():
             if field.data_key not in (None, name) or field.attribute not in (None, name):
                 raise TypeError(f"{name} of {type(self).__name__} is called otherwise in the object or in the value.")
-            plan.append((name, field, field.load_default))
+            take = field.take if isinstance(field, Quick) else partial(_taken, field)
+            default = REFUSED if field.required else field.load_default
+            plan.append((name, take, field.allow_none, default, callable(default)))
         return plan
 
     def _quickly(self, data: dict[str, Any]) -> dict[str, Any] | None:
         """None: something is not as it should be, or not known."""
         loaded: dict[str, Any] = {}
-        for name, field, default in self._plan:
-            given = data.get(name, missing)
-            if given is missing:
-                if field.required:
+        known = 0
+        for name, take, allow_none, default, makes in self._plan:
+            value = data.get(name, missing)
+            if value is missing:
+                if default is REFUSED:
                     return None
                 if default is not missing:
-                    loaded[name] = default() if callable(default) else default
+                    loaded[name] = default() if makes else default
                 continue
-            taken = _taken(field, given)
-            if taken is _REFUSED:
-                return None
-            loaded[name] = taken
-        return loaded if all(name in self.load_fields for name in data) else None
+            known += 1
+            if value is not None or not allow_none:
+                value = take(value)
+                if value is REFUSED:
+                    return None
+            loaded[name] = value
+        return loaded if known == len(data) else None
 
 
-def _taken(field: Any, given: Any) -> Any:
-    if given is None and field.allow_none:
-        return None
-    if isinstance(field, Quick):
-        return given if field.fits(given) else _REFUSED
+def _taken(field: fields.Field[Any], given: Any) -> Any:
     try:
         return field.deserialize(given)
     except ValidationError:
-        return _REFUSED
+        return REFUSED

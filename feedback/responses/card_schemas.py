@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, fields, post_load, validate
 
-from feedback.http.fields import Flag, Moment, Text, Whole
+from feedback.http.fields import Flag, Identifier, Moment, Text, Whole
 from feedback.http.quick_schema import QuickSchema
 from feedback.responses.answering import Answer
 from feedback.responses.due import Reason
@@ -74,7 +74,7 @@ class AnswerSchema(QuickSchema):
 
     survey = Text(80, required=True)
     version = Whole(1, 1_000_000, required=True)
-    impression = fields.UUID(required=True)
+    impression = Identifier(required=True)
     score = Whole(
         0, 10, required=True, metadata={"description": "nps 0-10, csat 1-5, ces 1-7; of options the place, from 0."}
     )
