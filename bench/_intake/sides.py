@@ -21,6 +21,8 @@ from tests.runtime.running import environment, free_port
 
 FLOOR_THREADS = 32
 """More make the floor no faster here."""
+_OF_A_KEY = "100000"
+"""The whole load comes with one key: the limit is counted, but must not be reached."""
 _START_S = 60.0
 
 
@@ -41,7 +43,9 @@ class Side:
 def service(home: Path, url: str) -> Iterator[Side]:
     """The web part as an operator starts it, and a queue to ring at; nobody folds."""
     port = free_port()
-    environ = environment(home, DATABASE_URL=url, PORT=str(port), FEEDBACK_PUBLIC_URL=OURS)
+    environ = environment(
+        home, DATABASE_URL=url, PORT=str(port), FEEDBACK_PUBLIC_URL=OURS, FEEDBACK_KEY_REQUESTS_PER_SECOND=_OF_A_KEY
+    )
     queue = valkey.start(from_environment(environ))
     try:
         with _started([sys.executable, "-m", "workers.runtime", "web"], environ, home, port, url) as side:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from time import monotonic
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet, finalize
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -38,13 +38,14 @@ class Cached(Generic[Key, Found]):
 
     def __init__(self, load: Callable[[Session, Key], Found], *models: type[Base], most: int = 10_000) -> None:
         self._load, self.models, self._most = load, frozenset(models), most
-        self._known: WeakKeyDictionary[Any, dict[Key, _Entry[Found]]] = WeakKeyDictionary()
+        self._known: dict[int, dict[Key, _Entry[Found]]] = {}
+        """By the id of the engine, until that is gone: a weak dictionary takes as long as all else here."""
         self._loading = Lock()
         self._all.add(self)
 
     def get(self, database: Database, key: Key) -> Found:
         """As it was found at most five seconds ago."""
-        known = self._known.get(database.engine)
+        known = self._known.get(id(database.engine))
         entry = None if known is None else known.get(key)
         left_s = 0.0 if entry is None else entry.until - monotonic()
         if entry is not None and left_s > _AHEAD_S:
@@ -58,7 +59,7 @@ class Cached(Generic[Key, Found]):
             self._loading.release()
 
     def _find(self, database: Database, key: Key, seen: _Entry[Found] | None) -> Found:
-        known = self._known.setdefault(database.engine, {})
+        known = self._of(database.engine)
         entry = known.get(key)
         if entry is not None and entry is not seen and entry.until > monotonic():
             return entry.found
@@ -73,7 +74,15 @@ class Cached(Generic[Key, Found]):
     def forget(self, engine: Any) -> None:
         """Find it anew next time."""
         # A new dict: who reads just now, from before the change, fills the old one.
-        self._known.pop(engine, None)
+        if self._known.get(id(engine)):
+            self._known[id(engine)] = {}
+
+    def _of(self, engine: Any) -> dict[Key, _Entry[Found]]:
+        known = self._known.get(id(engine))
+        if known is None:
+            known = self._known.setdefault(id(engine), {})
+            finalize(engine, self._known.pop, id(engine), None)
+        return known
 
 
 def forget_all(database: Database) -> None:

@@ -16,6 +16,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
     Refused beside broken JSON: NaN, Infinity and numbers that overflow to it, a name twice in an object, lone
     surrogates, NUL, nesting deeper than 20.
     """
+    if body == b"{}":
+        return {}
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:

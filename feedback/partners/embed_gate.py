@@ -81,7 +81,8 @@ class Visit:
             _UNSIGNED.admit(self.gate.key, per_s, 10 * per_s)
         else:
             per_minute = settings.person_requests_per_minute
-            _PEOPLE.admit(respondent_id, per_minute / 60, per_minute)
+            # The number in it: an id itself is slow to look up.
+            _PEOPLE.admit(respondent_id.int, per_minute / 60, per_minute)
 
     def keep_noted(self) -> None:
         """Write down what was noted, once the answer is sent."""

@@ -5,6 +5,7 @@ says of activity does not come this way; it is on disk before it is acknowledged
 """
 
 import logging
+from collections.abc import Collection
 from datetime import date
 from threading import Lock, Timer
 from uuid import UUID
@@ -26,19 +27,21 @@ class Pings:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._delay_s = services.settings.ping_delay_s
-        self._days: set[tuple[UUID, UUID, date]] = set()
+        self._days: dict[tuple[int, date], tuple[UUID, UUID, date]] = {}
+        """By the number of the seat's id, which is quicker to find than the id."""
         self._new_partners: set[UUID] = set()
         self._waits = False
         self._lock = Lock()
 
     def add(self, partner: Partner, seat_id: UUID, day: date) -> None:
         """This seat was active on this day. Raises BUSY when too much waits to be written."""
+        partner_id = partner.id
         with self._lock:
             if len(self._days) >= _MOST:
                 raise Problem(Code.BUSY, f"{_MOST} wait to be written already.", retry_after_s=5)
-            self._days.add((partner.id, seat_id, day))
+            self._days[seat_id.int, day] = partner_id, seat_id, day
             if partner.embed_seen_on is None:
-                self._new_partners.add(partner.id)
+                self._new_partners.add(partner_id)
             begins, self._waits = not self._waits, True
         if begins:
             self._later(self._delay_s)
@@ -46,11 +49,11 @@ class Pings:
     def flush(self) -> None:
         """Write what was gathered; what cannot be written now is tried again."""
         with self._lock:
-            days, self._days = self._days, set()
+            days, self._days = self._days, {}
             partners, self._new_partners = self._new_partners, set()
             self._waits = False
         try:
-            self._write(days, partners)
+            self._write(days.values(), partners)
         except Exception:
             if not self._delay_s:
                 raise
@@ -70,7 +73,7 @@ class Pings:
         timer.daemon = True
         timer.start()
 
-    def _write(self, days: set[tuple[UUID, UUID, date]], partners: set[UUID]) -> None:
+    def _write(self, days: Collection[tuple[UUID, UUID, date]], partners: set[UUID]) -> None:
         now = self._services.clock()
         with self._services.database.transaction() as session:
             for partner_id in partners:

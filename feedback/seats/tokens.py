@@ -8,7 +8,6 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -39,8 +38,7 @@ _PLAIN = {"alg", "kid", "typ"}
 """A header with nothing else in it says nothing that changes how a token is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What a valid token says, and who vouches for it (`vendor` or `partner`)."""
 
     partner: Partner
@@ -246,6 +244,8 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 
 def _clean(text: str) -> str:
     """Without what a database or an encoder refuses: NUL and lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 

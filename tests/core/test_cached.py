@@ -134,7 +134,7 @@ def test_it_never_grows_beyond_its_room(database: Database, asked: Asked) -> Non
     names = Cached(asked, Partner, most=3)
     for number in range(5):
         names.get(database, f"p{number}")
-        assert len(names._known[database.engine]) <= 3
+        assert len(names._known[id(database.engine)]) <= 3
 
 
 def test_what_was_read_before_a_change_is_not_kept_after_it(database: Database, asked: Asked) -> None:
