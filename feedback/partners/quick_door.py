@@ -42,14 +42,13 @@ View = Callable[..., tuple[Mapping[str, Any], int]]
 class QuickDoor:
     """A route of Flask's, `/v1/embed/<key>/name` or `/v1/embed/<key>/name/<uuid:...>`, that has a quick way too.
 
-    `view(visit, value)`, or `view(visit, value, uuid)`: `value` is what `takes` loads; it answers with what `gives`
-    writes, and with the status. `gives` None: its answer has nothing but numbers, flags and ids, which JSON takes.
+    `view(visit, value)`, or `view(visit, value, uuid)`: `value` is what `takes` loads. It answers with the status and
+    what the schema of Flask's view makes the same JSON of as `orjson` does.
     """
 
     method: str
     rule: str
     takes: Schema
-    gives: Schema | None
     view: View
 
     @property
@@ -152,7 +151,7 @@ def _answer(
             raise Problem(Code.BAD_REQUEST, "The body ended early.")
         value = door.takes.load(parse_object(body))
         given, status = door.view(visit, value, UUID(last)) if last else door.view(visit, value)
-        text = orjson.dumps(given if door.gives is None else door.gives.dump(given))
+        text = orjson.dumps(given, option=orjson.OPT_UTC_Z)
         headers["Content-Type"] = "application/json"
     except Exception as error:
         logs.begin_request(headers["X-Request-Id"])

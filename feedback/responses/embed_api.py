@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from feedback.core import metrics
@@ -46,15 +45,16 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
     asked = VERSIONS.get(services.database, (wanted.survey, wanted.version))
     terms = POLICIES.get(services.database, who.partner_id)
     result = services.shared("grants", _grants).submit(Ask(who, asked, terms, visit.now, _segment(services, who)))
-    look = asked.definition.theme
+    theme = asked.definition.theme
+    look = {"position": theme.position, "radius_px": theme.radius_px, "mode": theme.mode}
     if isinstance(result, NotDue):
         refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
         # They may have answered without a network: what waits in their browser is too old when they are asked again.
         frame = f"/v1/embed/{visit.gate.key}/frame"
         return {**refused, **({"frame": frame, "look": look} if result.reason == "shown_recently" else {})}, 200
-    query = {"partner": who.partner.slug, "impression": result, "locale": choose_locale(wanted.locales)}
-    frame = f"/v1/embed/{visit.gate.key}/frame?{urlencode(query)}"
-    return {"due": True, "impression": result, "frame": frame, "look": look}, 201
+    # None of the three has a character that means something in an address.
+    query = f"partner={who.partner.slug}&impression={result}&locale={choose_locale(wanted.locales)}"
+    return {"due": True, "impression": result, "frame": f"/v1/embed/{visit.gate.key}/frame?{query}", "look": look}, 201
 
 
 def keep(visit: Visit, said: Answer, response: UUID) -> tuple[dict[str, Any], int]:
@@ -145,6 +145,6 @@ def acknowledged(services: Services, response: UUID, standing: Standing) -> tupl
 
 
 QUICK = (
-    QuickDoor("POST", "/v1/embed/<key>/impressions", AskSchema(), GrantSchema(), ask),
-    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), None, keep),
+    QuickDoor("POST", "/v1/embed/<key>/impressions", AskSchema(), ask),
+    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), keep),
 )

@@ -44,4 +44,4 @@ def post_activity(nothing: dict[str, Any], key: str) -> Any:  # noqa: ARG001
     return record(visit(), nothing)
 
 
-QUICK = (QuickDoor("POST", "/v1/embed/<key>/activity", NothingSchema(), None, record),)
+QUICK = (QuickDoor("POST", "/v1/embed/<key>/activity", NothingSchema(), record),)

@@ -66,7 +66,7 @@ def locales() -> tuple[str, ...]:
 
 def choose_locale(wanted: Sequence[str]) -> str:
     """The first of `wanted` (BCP 47) that is built in, each tried in full and then shortened from the right."""
-    known = _ALIASES | {locale.lower(): locale for locale in locales()}
+    known = _known_locales()
     for tag in wanted:
         parts = tag.lower().split("-")
         for length in range(len(parts), 0, -1):
@@ -74,6 +74,11 @@ def choose_locale(wanted: Sequence[str]) -> str:
             if found:
                 return found
     return _DEFAULT
+
+
+@cache
+def _known_locales() -> Mapping[str, str]:
+    return _ALIASES | {locale.lower(): locale for locale in locales()}
 
 
 def wording_for(audience: str, metric: str, chosen: str | None) -> str:
