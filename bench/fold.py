@@ -82,7 +82,7 @@ def _measure(store: Store) -> Iterator[tuple[str, float, float]]:
     for scenario, answers in (
         ("first answers", [_answer(ANSWERS + number, 0) for number in range(ANSWERS)]),
         ("repeat answers of known people", [_answer(number, 1) for number in range(ANSWERS)]),
-        ("revisions", [replace(one, score=one.score // 2, comment="Now I see.") for one in base]),
+        ("revisions", [one._replace(score=one.score // 2, comment="Now I see.") for one in base]),
     ):
         store.copy("base", "ready")
         with store.opened("ready") as database:

@@ -109,4 +109,4 @@ def _forget(session: Session) -> None:
     if changed:
         for one in Cached._all:  # noqa: SLF001
             if one.models & changed:
-                one.forget(session.get_bind())
+                one.forget(session.get_bind().engine)

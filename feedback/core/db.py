@@ -107,15 +107,18 @@ class Database:
 
         Without `wait` BlockingIOError is raised where another writer holds SQLite's lock.
         """
-        with self._writer_lock(wait=wait), Session(self.engine, expire_on_commit=False) as session:
+        # The connection first: who holds the lock does nothing that can be done without it.
+        with self.engine.connect() as connection, self._writer_lock(wait=wait):
             if self.is_sqlite:
-                session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-            try:
-                yield session
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+                connection.execution_options(sqlite_begin="IMMEDIATE")
+            with Session(connection, expire_on_commit=False) as session:
+                session.connection()
+                try:
+                    yield session
+                    session.commit()
+                except BaseException:
+                    session.rollback()
+                    raise
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -173,6 +176,8 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
             "journal_mode=WAL",
+            # Rarer than by default: pages that are written again and again are then copied once, with one sync.
+            "wal_autocheckpoint=4000",
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -69,7 +68,7 @@ def play(database: Database, steps: list[tuple]) -> None:
             elif kind == "revise" and ids:
                 put_response(session, _changed(ids, what[0], number, score=what[1], day=what[2]), now=now)
             elif kind == "say more" and ids:
-                one = replace(ids[what[0] % len(ids)], revision=number + 2, comment=what[1], reason=what[2])
+                one = ids[what[0] % len(ids)]._replace(revision=number + 2, comment=what[1], reason=what[2])
                 put_response(session, one, now=now)
             elif kind == "import again" and ids:
                 _import(session, _changed(ids, what[0], number, score=what[1], day=None), now)
