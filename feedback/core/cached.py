@@ -74,7 +74,7 @@ class Cached(Generic[Key, Found]):
     def forget(self, engine: Any) -> None:
         """Find it anew next time."""
         # A new dict: who reads just now, from before the change, fills the old one.
-        if self._known.get(id(engine)):
+        if id(engine) in self._known:
             self._known[id(engine)] = {}
 
     def _of(self, engine: Any) -> dict[Key, _Entry[Found]]:
