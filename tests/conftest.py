@@ -82,6 +82,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", kinds, scope="session")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a test shows stands in the XML of its run, from which the table of requirements is made."""
+    for item in items:
+        item.user_properties += [("requirement", mark.args[0]) for mark in item.iter_markers("requirement")]
+
+
 class Together(LoadGroupScheduling):
     """Tests anywhere, but together those that share what takes long to start.
 
