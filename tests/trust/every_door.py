@@ -44,9 +44,9 @@ class House:
         with services.database.transaction() as session:
             _, self.key = keys.create_secret_key(session, "all", scopes, live=True, now=services.clock())
         self.link = token_for(services)
-        self.quick = Client(app.wsgi_app, TestResponse)
+        self.quick = Client(app.wsgi_app, TestResponse, use_cookies=False)
         assert isinstance(app.wsgi_app, QuickDoors)
-        self.long = Client(app.wsgi_app._app, TestResponse)
+        self.long = Client(app.wsgi_app._app, TestResponse, use_cookies=False)
         self.document = self.quick.get("/openapi.json").json
         self.doors = list(self._doors())
 
