@@ -186,10 +186,16 @@ def form_token() -> str:
 
 
 def refuse_forged_forms() -> None:
-    """Before each request: FORM_REFUSED unless a form came from a page that this browser got from us."""
+    """Before each request: FORM_REFUSED unless a form came from a page that this browser got from us.
+
+    BAD_REQUEST for one with NUL in it, which no browser sends and no database takes.
+    """
     if flask.request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    refuse_forged(flask.request.form.get("token", ""))
+    form = flask.request.form
+    refuse_forged(form.get("token", ""))
+    if any("\0" in text for pair in form.items(multi=True) for text in pair):
+        raise Problem(Code.BAD_REQUEST, "A field holds the character NUL.")
 
 
 def refuse_forged(supplied: str) -> None:

@@ -7,7 +7,6 @@ from urllib.parse import quote_from_bytes
 
 import flask
 import pytest
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -17,6 +16,7 @@ from tests.desk.conftest import Visitor
 from tests.desk.speaking import say
 from tests.gap import world as gap
 from tests.soak import SOAK, many
+from tests.trust.asked import noted
 from tests.trust.every_door import ID, House, check_problem
 
 pytestmark = pytest.mark.requirement("edge: no address, query or header makes any door fail")
@@ -96,9 +96,8 @@ def test_nul_in_the_part_of_an_address_is_refused_as_such(app: flask.Flask, hous
 def test_no_query_makes_a_door_fail(
     app: flask.Flask, house: House, admin: Visitor, monkeypatch: pytest.MonkeyPatch, record_property
 ) -> None:
-    """Names are those that a door asks for: the request notes them."""
-    asked: set[str] = set()
-    monkeypatch.setattr(flask.Request, "parameter_storage_class", _noting(asked))
+    """Names are those that a door asks for."""
+    asked = noted(monkeypatch)
     tried, known = 0, {door.path: set(door.query) for door in house.doors if door.method == "GET"}
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint in ("demo.static", "login.asset"):
@@ -106,8 +105,7 @@ def test_no_query_makes_a_door_fail(
         path = _path(rule)
         asked.clear()
         admin.client.get(path, headers=_headers(house, rule)).close()
-        names = {name for name in asked if isinstance(name, str)} | known.get(path, set())
-        for name in names:
+        for name in sorted(asked | known.get(path, set())):
             for text in TEXTS[: many(2, len(TEXTS))]:
                 answer = admin.client.get(f"{path}?{name}={quote_from_bytes(text)}", headers=_headers(house, rule))
                 _fine(answer, (path, name, text))
@@ -180,26 +178,3 @@ def _headers(house: House, rule: Rule) -> dict[str, str]:
     if rule.rule.startswith("/v1/embed/"):
         return house.world.headers(house.world.token())
     return {"Authorization": f"Bearer {house.key}"} if rule.rule.startswith("/v1/") else {}
-
-
-def _noting(asked: set[str]) -> type[ImmutableMultiDict]:
-    class Noting(ImmutableMultiDict):
-        """Remembers which names were asked for."""
-
-        def __getitem__(self, key):
-            asked.add(key)
-            return super().__getitem__(key)
-
-        def __contains__(self, key):
-            asked.add(key)
-            return super().__contains__(key)
-
-        def get(self, key, *rest, **more):
-            asked.add(key)
-            return super().get(key, *rest, **more)
-
-        def getlist(self, key, *rest, **more):
-            asked.add(key)
-            return super().getlist(key, *rest, **more)
-
-    return Noting
