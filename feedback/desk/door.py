@@ -160,6 +160,11 @@ def step() -> str:
     return _cookie("step") or ""
 
 
+def place() -> sign_in.Place:
+    """Where this request comes from, for counting attempts."""
+    return sign_in.place_of(flask.request.remote_addr, services().secrets.cookie)
+
+
 def send_away(response: Response, baggage: str) -> Response:
     """Give the browser something sealed that it brings back from the identity provider."""
     _set_cookie(response, "journey", baggage, max_age_s=int(JOURNEY_LASTS.total_seconds()))
