@@ -23,12 +23,14 @@ test: $(STAMPS)/dev $(WIDGET) chromium ## Install what tests need, then all test
 	npm --prefix widget test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, sizes of scripts
+check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, secrets, file lengths, sizes of scripts
 	$(BIN)/ruff check .
+	$(BIN)/bandit -q -c pyproject.toml -r feedback workers tools wsgi.py 2> >(grep -v 'nosec encountered' >&2)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_files.py
+	$(BIN)/python -m tools.check_secrets
 	npm --prefix widget run check
 
 bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run

@@ -23,8 +23,8 @@ DISGUISED = [
 """Loopback, link-local and the addresses where clouds keep secrets, as people write them who want to be let in."""
 ODD = [
     "192.0.0.1", "192.0.0.8", "192.0.0.170", "198.51.100.7", "203.0.113.9", "64:ff9b:1::a00:1", "64:ff9b:1::1",
-    "100::1", "::7f00:1", "::10.0.0.1", "3fff::1", "5f00::1", "2001:2::1", "2001:10::1", "ff0e::1", "fe80::1%1", "4000::1",
-    "2002:c0a8:101::1", "2001:0:4136:e378:8000:63bf:f5fe:fffe",
+    "100::1", "::7f00:1", "::10.0.0.1", "3fff::1", "5f00::1", "2001:2::1", "2001:10::1", "ff0e::1", "fe80::1%1",
+    "4000::1", "2002:c0a8:101::1", "2001:0:4136:e378:8000:63bf:f5fe:fffe",
 ]  # fmt: skip
 """Documentation, benchmarks, translation, tunnels: nothing of it is a receiver on the internet."""
 
