@@ -13,10 +13,12 @@ from tests.gap.world import World
 pytestmark = pytest.mark.requirement("ASVS 1.2.4")
 
 INJECTIONS = (
-    "' OR '1'='1", "'; DROP TABLE partners; --", '" OR 1=1 --', "1) UNION SELECT password_hash FROM staff --", "\\' OR 1",
+    "' OR '1'='1", "'; DROP TABLE partners; --", '" OR 1=1 --', "1) UNION SELECT password_hash FROM staff --",
+    "\\' OR 1",
     "' || (SELECT secret_encrypted FROM second_factors) || '", "%' ESCAPE '!' OR 1=1 --", "$$; SELECT pg_sleep(5); --",
     ":name", "%(name)s", "?", "{0}", "/*", "x'; ATTACH DATABASE 'x' AS y; --",
 )  # fmt: skip
+PAGES = ("comments", "partners", "surveys", "released", "settings/partners", "settings/audit", "settings/staff")
 
 
 @pytest.fixture
@@ -40,23 +42,18 @@ def test_what_is_searched_for_is_no_part_of_the_statement(reader: Visitor, text:
     engine: Engine = reader.services.database.engine
     event.listen(engine, "before_cursor_execute", look)
     try:
-        for path in (
-            "comments",
-            "partners",
-            "surveys",
-            "released",
-            "settings/partners",
-            "settings/audit",
-            "settings/staff",
-        ):
-            for name in ("q", "search", "sort", "order", "partner", "status", "cursor", "page", "actor", "action"):
-                answer = reader.client.get(f"/desk/{path}", query_string={name: text})
-                assert answer.status_code < 500, (path, name)
-                assert "plain words" not in written(answer.text) or name != "q", (path, name)
+        for path in PAGES:
+            for names in (
+                ("q",),
+                ("search", "sort", "order", "partner", "status", "cursor", "page", "actor", "action"),
+            ):
+                answer = reader.client.get(f"/desk/{path}", query_string=dict.fromkeys(names, text))
+                assert answer.status_code < 500, (path, names)
+                assert "plain words" not in written(answer.text) or "q" not in names, path
     finally:
         event.remove(engine, "before_cursor_execute", look)
     # Names of parameters and question marks are in every statement.
-    assert len(seen) > 50
+    assert len(seen) > 20
     assert len(text) < 4 or text in (":name", "%(name)s") or not [one for one in seen if text in one]
     with reader.services.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Partner)) == 1
