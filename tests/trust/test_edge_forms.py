@@ -22,6 +22,7 @@ from tests.gap import world as gap
 from tests.soak import many
 from tests.trust.asked import noted
 from tests.trust.every_door import ID
+from tests.trust.strings import EVIL
 
 pytestmark = pytest.mark.requirement("edge: no form fails, whatever its fields hold")
 
@@ -83,7 +84,8 @@ def test_no_form_fails_of_what_its_fields_hold(
         path = _path(rule, ids)
         names = fields_of[rule.rule] = _names(admin, path, asked)
         whole = {name: PLAUSIBLE.get(name, "plausible").encode() for name in names}
-        for value in NASTY[: many(3, len(NASTY))]:
+        others = [EVIL[(tried + one) % len(EVIL)].encode() for one in range(many(3, len(EVIL)))]
+        for value in (*NASTY[: many(3, len(NASTY))], *others):
             _fine(admin, path, dict.fromkeys(names, value))
             tried += 1
         for name in names[: many(3, 200)]:
