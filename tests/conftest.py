@@ -35,6 +35,7 @@ _SHARED = (
     "tests/doors/test_real_server.py",
     "tests/demo/test_page.py",
     "tests/charts/test_files.py",
+    "tests/trust/test_edge_slow_clients.py",
 )
 """Files whose tests share what was started or made once for the file."""
 
