@@ -10,10 +10,10 @@ PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE :=
 DEMO = PORT=$(PORT) FEEDBACK_VENDOR_NAME="$${FEEDBACK_VENDOR_NAME:-Wellnow}"
 
-.PHONY: help run test check bench soak durability screenshots clean build lock chromium
+.PHONY: help run test check bench soak durability requirements screenshots clean build lock chromium
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: $(STAMPS)/runtime $(WIDGET) ## Install, build, fill with demo data, start everything (PORT=8000)
 	@$(DEMO) $(BIN)/feedback demo --if-empty
@@ -23,12 +23,14 @@ test: $(STAMPS)/dev $(WIDGET) chromium ## Install what tests need, then all test
 	npm --prefix widget test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, file lengths, sizes of scripts
+check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, secrets, file lengths, sizes of scripts
 	$(BIN)/ruff check .
+	$(BIN)/bandit -q -c pyproject.toml -r feedback workers tools wsgi.py 2> >(grep -v 'nosec encountered' >&2)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_files.py
+	$(BIN)/python -m tools.check_secrets
 	npm --prefix widget run check
 
 bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
@@ -42,6 +44,11 @@ durability: $(STAMPS)/dev $(WIDGET) ## Cause every fault under load, recount, wr
 	@told=$$(mktemp) && trap 'rm -f $$told' EXIT && FEEDBACK_SOAK=1 FEEDBACK_DURABILITY=$$told \
 	  $(BIN)/pytest -n 2 --dist loadgroup $(addprefix tests/runtime/test_,nothing_lost.py disk_full.py without_valkey.py) \
 	  && $(BIN)/python tools/durability_table.py $$told
+
+requirements: $(STAMPS)/dev $(WIDGET) chromium ## Run every test that shows a requirement, write the table of docs/reference/requirements.md
+	@told=$$(mktemp) && trap 'rm -f $$told' EXIT && { \
+	  $(BIN)/pytest -n 2 --dist loadgroup -m requirement -o junit_family=xunit1 --junitxml=$$told; \
+	  $(BIN)/python tools/requirements_table.py $$told; }
 
 screenshots: $(STAMPS)/dev $(WIDGET) chromium ## Take the README's pictures anew, on the demo world
 	$(BIN)/python tools/screenshots.py

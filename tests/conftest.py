@@ -35,6 +35,7 @@ _SHARED = (
     "tests/doors/test_real_server.py",
     "tests/demo/test_page.py",
     "tests/charts/test_files.py",
+    "tests/trust/test_edge_slow_clients.py",
 )
 """Files whose tests share what was started or made once for the file."""
 
@@ -80,6 +81,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             # A module of forms says which kind is enough for it; what they call is tried on both where it lives.
             kinds = getattr(metafunc.module, "DATABASES", kinds)
         metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a test shows stands in the XML of its run, from which the table of requirements is made."""
+    for item in items:
+        item.user_properties += [("requirement", mark.args[0]) for mark in item.iter_markers("requirement")]
 
 
 class Together(LoadGroupScheduling):

@@ -72,7 +72,7 @@ def _running(home: Path) -> Iterator[tuple[str, dict[str, str]]]:
     environ |= {"FEEDBACK_VENDOR_NAME": "Wellnow"}
     _feedback(environ, "demo")
     with (home / "up.log").open("wb") as log:
-        process = subprocess.Popen([FEEDBACK, "up"], env=environ, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
+        process = subprocess.Popen([FEEDBACK, "up"], env=environ, stdout=log, stderr=subprocess.STDOUT)  # nosec B603 # noqa: S603 - our own command
     try:
         _wait(url, home / "up.log")
         yield url, environ
@@ -85,7 +85,7 @@ def _wait(url: str, log: Path) -> None:
     end = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            urllib.request.urlopen(f"{url}/healthz", timeout=2).close()  # noqa: S310
+            urllib.request.urlopen(f"{url}/healthz", timeout=2).close()  # nosec B310 # noqa: S310 - our own address
         except OSError:
             if time.monotonic() > end:
                 raise SystemExit(log.read_text(errors="replace")) from None
@@ -96,7 +96,7 @@ def _wait(url: str, log: Path) -> None:
 
 def _feedback(environ: dict[str, str], *arguments: str) -> str:
     command = [FEEDBACK, *arguments]
-    return subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout  # nosec B603 # noqa: S603 - our own command
 
 
 def _free_port() -> int:

@@ -57,7 +57,7 @@ def _says(rows: list[PartnerRow], of: int) -> str:
 
 def _line(place: int, row: PartnerRow, stakes: Stakes, link: Link | None) -> dict[str, Any]:
     users, buyers, gap = row.end_user, row.buyer, row.gap
-    assert gap is not None  # noqa: S101 whoever lacks a side was left out
+    assert gap is not None  # nosec B101 # noqa: S101 - whoever lacks a side was left out
     line: dict[str, Any] = {
         "place": place,
         "name": row.name,

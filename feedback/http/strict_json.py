@@ -11,7 +11,15 @@ _DEEPEST = 20
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`. Raises BAD_REQUEST with what is wrong.
+    """The JSON object in `body`. Raises BAD_REQUEST with what is wrong; see `parse`."""
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise _refused("It must be a JSON object: {...}.")
+    return value
+
+
+def parse(body: bytes) -> Any:
+    """The JSON in `body`. Raises BAD_REQUEST with what is wrong.
 
     Refused beside broken JSON: NaN, Infinity and numbers that overflow to it, a name twice in an object, lone
     surrogates, NUL, nesting deeper than 20.
@@ -29,8 +37,6 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except ValueError as error:
         # int() refuses more than 4300 digits.
         raise _refused("It holds a number that is too long.") from error
-    if not isinstance(value, dict):
-        raise _refused("It must be a JSON object: {...}.")
     # NUL and lone surrogates can only come escaped; and what has few brackets is not deep.
     if b"\\u" in body or body.count(b"{") + body.count(b"[") > _DEEPEST:
         _check(value)
@@ -57,7 +63,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check(value: dict[str, Any]) -> None:
+def _check(value: Any) -> None:
     level: list[Any] = [value]
     for _ in range(_DEEPEST):
         texts = [text for item in level for text in _texts(item)]

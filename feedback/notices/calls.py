@@ -1,7 +1,8 @@
 """Calls to addresses that people typed in: only to what is public, to the address that was looked at, and not for long.
 
 A name is resolved once; every address behind it must be global; the connection goes to the first of them, while TLS
-still checks the name. Redirects are answers like any other. No proxy of the environment stands between.
+still checks the name. Redirects are answers like any other. No proxy of the environment stands between. Looking up the
+name is part of the time that a call may take.
 """
 
 import ipaddress
@@ -11,6 +12,8 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,10 +23,12 @@ from urllib3.exceptions import HTTPError
 from feedback.core.errors import Code, Problem
 
 TIMEOUT_S = 10.0
-"""For each step, and for the whole call: who sends a byte now and then holds nobody up."""
+"""For the whole call, from its name to its answer: who sends a byte now and then holds nobody up."""
 _MOST_READ_BYTES = 4096
 _LONGEST_ADDRESS = 1000
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOT_YET_KNOWN = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "3fff::/20", "5f00::/16", "64:ff9b:1::/48")))
+"""Special by the registries of IANA, which Python 3.11 takes for global in part."""
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -65,9 +70,11 @@ def post(
     timeout_s: float = TIMEOUT_S,
 ) -> int:
     """POST once; the status of the answer, whatever it is. Raises CallError."""
+    until = monotonic() + timeout_s
     target = _target(address, private=private)
-    found = _resolved(target, private=private, resolve=resolve or system_resolve)
-    connection = _connection(target, found, timeout_s)
+    found = _resolved(target, private=private, resolve=resolve or system_resolve, timeout_s=timeout_s)
+    left_s = max(0.001, until - monotonic())
+    connection = _connection(target, found, left_s)
     late = threading.Event()
 
     def cut() -> None:
@@ -75,7 +82,7 @@ def post(
         with suppress(OSError, AttributeError):
             connection.sock.shutdown(socket.SHUT_RDWR)
 
-    watch = threading.Timer(timeout_s, cut)
+    watch = threading.Timer(left_s, cut)
     watch.daemon = True
     watch.start()
     try:
@@ -117,6 +124,8 @@ def is_public(address: str) -> bool:
             return True
         if found.is_site_local:
             return False
+    if any(found in one for one in _NOT_YET_KNOWN):
+        return False
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 
@@ -150,17 +159,31 @@ def _refuse_literal(host: str, *, private: bool) -> None:
         raise CallError("The address is inside a network; only public ones are called.")
 
 
-def _resolved(target: _Target, *, private: bool, resolve: Resolve) -> str:
-    try:
-        found = resolve(target.host, target.port)
-    except (OSError, UnicodeError) as error:
-        raise CallError("Its name is not known.") from error
+def _resolved(target: _Target, *, private: bool, resolve: Resolve, timeout_s: float) -> str:
+    found = _looked_up(target, resolve, timeout_s)
     if not found:
         raise CallError("Its name is not known.")
     # All of them: one private address among public ones is how a name is made to point inside.
     if not private and not all(map(is_public, found)):
         raise CallError("The name points inside a network; only public addresses are called.")
     return found[0]
+
+
+def _looked_up(target: _Target, resolve: Resolve, timeout_s: float) -> list[str]:
+    """In a thread of its own: the system's resolver takes its time, and cannot be interrupted."""
+    told: SimpleQueue[list[str]] = SimpleQueue()
+
+    def look_up() -> None:
+        found: list[str] = []
+        with suppress(OSError, UnicodeError):
+            found = resolve(target.host, target.port)
+        told.put(found)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        return told.get(timeout=timeout_s)
+    except Empty:
+        raise CallError("It took too long.") from None
 
 
 def _connection(target: _Target, found: str, timeout_s: float) -> HTTPConnection:

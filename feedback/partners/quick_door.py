@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from threading import BoundedSemaphore
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
 _PREFIX = "/v1/embed/"
 _METHOD = "http.request.method"
+_READ_BEFORE_BYTES = 64 * 1024
 _STATUS = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
 _HEADERS = {**DEFAULTS, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Origin"}
 
@@ -107,10 +109,16 @@ class QuickDoors:
 
 
 def at_most(app: "WSGIApplication", threads: int) -> "WSGIApplication":
-    """The same app, with no more than so many threads in it; others wait their turn."""
+    """The same app, with no more than so many threads in it; others wait their turn.
+
+    A small body is read before: whoever sends it slowly keeps a thread waiting, but takes nobody's turn.
+    """
     turns = BoundedSemaphore(threads)
 
     def waiting(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or ""
+        if length.isascii() and length.isdigit() and 0 < int(length) <= _READ_BEFORE_BYTES:
+            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
         with turns:
             return app(environ, start_response)
 

@@ -4,7 +4,6 @@ Of a report two things are kept: which directive, and whether what it blocked is
 per violation (CSP level 2, `report-uri`) and lists of reports (Reporting API, `report-to`), which WebKit sends singly.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import flask
 from feedback.core.errors import Code, Problem
 from feedback.http.api import Blueprint
 from feedback.http.context import services
+from feedback.http.strict_json import parse
 from feedback.partners import sightings
 from feedback.partners.embed_gate import guard, visit
 from feedback.partners.keys import clean_origin
@@ -49,10 +49,7 @@ def _body() -> Any:
     request = flask.request
     if request.mimetype not in _TYPES:
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"A report comes as {' or '.join(_TYPES[:2])}.")
-    try:
-        body = json.loads(request.get_data())
-    except (ValueError, RecursionError) as error:
-        raise Problem(Code.BAD_REQUEST, "The report is not JSON.") from error
+    body = parse(request.get_data())
     if not isinstance(body, dict | list):
         raise Problem(Code.BAD_REQUEST, "A report is an object, or a list of them.")
     return body

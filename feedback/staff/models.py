@@ -63,13 +63,14 @@ class SignInStep(Base):
 
 
 class SignInAttempts(Base):
-    """How often a secret was tried for one address in one quarter of an hour, known or not; short-lived."""
+    """How often a secret was tried in one quarter of an hour, by account, known or not, and by place; short-lived."""
 
     __tablename__ = "sign_in_attempts"
 
     quarter: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """Quarters of an hour since 1970."""
     email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of what is counted: an account, a place (itself a keyed hash), or both."""
     attempts: Mapped[int]
 
 

@@ -1,15 +1,20 @@
 """Signing in: count the attempt, compare outside any write, then enter.
 
 Comparing takes a tenth of a second; on SQLite a write transaction held that long would make everybody wait.
+
+Attempts are counted by account and place together, so that whoever guesses from elsewhere does not keep anybody out;
+and, with a wider limit, by account alone and by place alone, so that many places or many accounts do not help either.
 """
 
+import hmac
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from cryptography.fernet import Fernet
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
@@ -20,9 +25,25 @@ from feedback.staff.models import SignInAttempts, SignInStep, StaffMember
 from feedback.staff.queries import clean_email, find_member
 
 ATTEMPTS = 10
+ATTEMPTS_ALONE = 100
+"""For one account from all places, and for all accounts from one place."""
 WINDOW_S = 15 * 60
 STEP_LASTS = timedelta(minutes=10)
 _CODE_OF = "code of "
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody signs in from: a keyed hash of the network address, which is kept for a quarter of an hour.
+
+    `shared`: it may be everybody's, as when a proxy stands in front that nobody named in the settings.
+    """
+
+    name: str
+    shared: bool
+
+
+UNKNOWN = Place("", shared=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +64,26 @@ class Waiting:
     """True for somebody who has no second factor yet and needs one."""
 
 
-def count_attempt(session: Session, email: str, *, now: datetime) -> None:
-    """Count one attempt for this address, known or not. Raises TOO_MANY_REQUESTS after ten in a quarter of an hour.
+def place_of(address: str | None, key: bytes) -> Place:
+    """The place of a network address; of IPv6 the network of 64 bits, which one machine may fill."""
+    try:
+        found = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return UNKNOWN
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or ipaddress.IPv6Address(int(found) >> 64 << 64)
+    name = hmac.new(key, b"sign-in from " + found.packed, "sha256").hexdigest()
+    return Place(name, shared=not found.is_global)
 
-    Counted before the password is looked at, so that many attempts at once cannot slip past.
+
+def count_attempt(session: Session, email: str, place: Place = UNKNOWN, *, now: datetime) -> None:
+    """Count one attempt for this account, known or not, from this place.
+
+    Counted before the password is looked at, so that many attempts at once cannot slip past. Raises TOO_MANY_REQUESTS
+    after ten in a quarter of an hour, and after a hundred for the account from all places or from the place.
     """
-    _count(session, clean_email(email), "Wait a quarter of an hour, or use a sign-in link.", now)
+    for what, most in _counted(clean_email(email), place).items():
+        _count(session, what, "Wait a quarter of an hour, or use a sign-in link.", now, most=most)
 
 
 def count_code(session: Session, email: str, *, now: datetime) -> None:
@@ -64,7 +99,16 @@ def check(session: Session, email: str, password: str) -> UUID | None:
     return row.id if row is not None and right else None
 
 
-def enter(session: Session, staff_id: UUID, *, how: str, required: bool, vault: Fernet, now: datetime) -> Entry:
+def enter(
+    session: Session,
+    staff_id: UUID,
+    *,
+    how: str,
+    required: bool,
+    vault: Fernet,
+    now: datetime,
+    place: Place = UNKNOWN,
+) -> Entry:
     """What follows a right `password` or `link`: a session, or first a code where a second factor is or must be.
 
     Raises NOT_SIGNED_IN when the person was disabled meanwhile.
@@ -72,7 +116,7 @@ def enter(session: Session, staff_id: UUID, *, how: str, required: bool, vault: 
     member = _allowed(session, staff_id)
     owes_code = second_factor.stands(session, member.id)
     if not owes_code and not required:
-        _forget_attempts(session, member)
+        _forget_attempts(session, member, place)
         return Entry(sessions.start(session, member, how=how, now=now), signed_in=True)
     if not owes_code:
         second_factor.begin(session, member.id, vault, now=now)
@@ -100,7 +144,7 @@ def waiting(session: Session, token: str, *, now: datetime) -> Waiting | None:
     return Waiting(member, how, sets_up=not second_factor.stands(session, member.id))
 
 
-def finish(session: Session, token: str, *, second: str, now: datetime) -> str:
+def finish(session: Session, token: str, *, second: str, now: datetime, place: Place = UNKNOWN) -> str:
     """The step is taken, `second` was shown: a new session's cookie. Raises NOT_SIGNED_IN for a step that is over."""
     # Deleted first, so that of two who take it at once only one gets in.
     mine = (SignInStep.token_hash == digest(token), SignInStep.expires_at > now)
@@ -108,7 +152,7 @@ def finish(session: Session, token: str, *, second: str, now: datetime) -> str:
     if taken is None:
         raise Problem(Code.NOT_SIGNED_IN, "Signing in took too long, or was finished in another tab.")
     member = _allowed(session, taken.staff_id)
-    _forget_attempts(session, member)
+    _forget_attempts(session, member, place)
     return sessions.start(session, member, how=taken.how, second_factor=second, now=now)
 
 
@@ -123,7 +167,13 @@ def _add(standing: Any, incoming: Any) -> ColumnElement[Any]:
     return cast("ColumnElement[Any]", standing + incoming)
 
 
-def _count(session: Session, what: str, advice: str, now: datetime) -> None:
+def _counted(email: str, place: Place) -> dict[str, int]:
+    """What is counted for an attempt, the narrowest first, with how often it may be."""
+    alone = {} if place.shared else {f"from {place.name}": ATTEMPTS_ALONE}
+    return {f"{email} from {place.name}": ATTEMPTS, email: ATTEMPTS_ALONE, **alone}
+
+
+def _count(session: Session, what: str, advice: str, now: datetime, *, most: int = ATTEMPTS) -> None:
     seconds = int(now.timestamp())
     quarter, email_hash = seconds // WINDOW_S, digest(what)
     session.execute(delete(SignInAttempts).where(SignInAttempts.quarter < quarter))
@@ -134,7 +184,7 @@ def _count(session: Session, what: str, advice: str, now: datetime) -> None:
         change={"attempts": _add},
     )
     mine = (SignInAttempts.quarter == quarter, SignInAttempts.email_hash == email_hash)
-    if session.scalars(select(SignInAttempts.attempts).where(*mine)).one() > ATTEMPTS:
+    if session.scalars(select(SignInAttempts.attempts).where(*mine)).one() > most:
         raise Problem(
             Code.TOO_MANY_REQUESTS,
             f"Too many attempts for this address. {advice}",
@@ -142,6 +192,11 @@ def _count(session: Session, what: str, advice: str, now: datetime) -> None:
         )
 
 
-def _forget_attempts(session: Session, member: StaffMember) -> None:
-    of_member = (digest(member.email), digest(_CODE_OF + member.email))
-    session.execute(delete(SignInAttempts).where(SignInAttempts.email_hash.in_(of_member)))
+def _forget_attempts(session: Session, member: StaffMember, place: Place) -> None:
+    """Who got in is not told to wait for what went wrong here before; what others tried elsewhere stays counted."""
+    own, *wider = (digest(what) for what in _counted(member.email, place))
+    rows = select(SignInAttempts.quarter, SignInAttempts.attempts).where(SignInAttempts.email_hash == own)
+    for quarter, attempts in session.execute(rows).all():
+        of_wider = (SignInAttempts.quarter == quarter, SignInAttempts.email_hash.in_(wider))
+        session.execute(update(SignInAttempts).where(*of_wider).values(attempts=SignInAttempts.attempts - attempts))
+    session.execute(delete(SignInAttempts).where(SignInAttempts.email_hash.in_((own, digest(_CODE_OF + member.email)))))

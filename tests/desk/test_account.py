@@ -135,6 +135,7 @@ def test_all_others_are_ended_at_once(ann: Visitor, elsewhere: Visitor) -> None:
     assert (entry.actor, entry.detail) == ("staff:ann@example.com", {"sessions": 1})
 
 
+@pytest.mark.requirement("ASVS 8.2.2")
 def test_another_persons_session_is_not_there_to_be_ended(ann: Visitor) -> None:
     other = ann.elsewhere()
     link = other.staff("bob@example.com")

@@ -52,6 +52,7 @@ def test_the_newest_comes_first_with_score_partner_language_and_day(reader: Visi
     assert "09:00" not in page.text
 
 
+@pytest.mark.requirement("ASVS 8.2.3")
 def test_who_wrote_it_is_not_on_the_page(reader: Visitor, two: World) -> None:
     say(two, "acme", "Nobody knows", person="ada")
     page = reader.get(PAGE).text
@@ -66,6 +67,7 @@ def test_answers_without_words_and_those_of_test_keys_are_left_out(reader: Visit
     assert written(reader.get(PAGE).text) == ["Kept"]
 
 
+@pytest.mark.requirement("ASVS 3.2.2")
 def test_what_people_wrote_is_text_and_nothing_else(reader: Visitor, two: World) -> None:
     response_id = say(two, "acme", NAUGHTY)
     mark(reader, "acme", response_id, "remarks", label=NAUGHTY[:40], note=NAUGHTY)
@@ -82,6 +84,7 @@ def test_right_to_left_stands_in_a_place_of_its_own(reader: Visitor, two: World)
     assert "<bdi>مجموعة النخيل</bdi>" in page
 
 
+@pytest.mark.requirement("ASVS 8.2.3")
 def test_only_researchers_and_admins_read_comments(visitor: Visitor, two: World) -> None:
     response_id = say(two, "acme", "A secret")
     for role, may in (("analyst", False), ("account", False), ("researcher", True), ("admin", True)):
@@ -245,6 +248,7 @@ def test_forms_without_their_token_change_nothing(reader: Visitor, two: World) -
         assert session.query(CommentMark).count() == 0
 
 
+@pytest.mark.requirement("ASVS 8.2.2")
 def test_the_comment_of_another_partner_and_an_answer_without_words_are_not_found(reader: Visitor, two: World) -> None:
     response_id, silent = say(two, "acme", "Mine"), say(two, "acme", None)
     for slug, one in (("nakhil", response_id), ("acme", silent)):

@@ -83,6 +83,7 @@ def test_a_wrong_password_is_refused_without_saying_which_part_was_wrong(visitor
     assert visitor.get("/desk").status_code == 303
 
 
+@pytest.mark.requirement("ASVS 2.4.1")
 def test_guessing_is_slowed_down_also_with_the_right_password(visitor: Visitor, clock: FakeClock) -> None:
     visitor.staff(password=PASSWORD)
     visitor.get("/login")
@@ -94,6 +95,7 @@ def test_guessing_is_slowed_down_also_with_the_right_password(visitor: Visitor, 
     assert visitor.post("/login", email="ann@example.com", password=PASSWORD).status_code == 303
 
 
+@pytest.mark.requirement("ASVS 3.5.1")
 def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
     link = visitor.staff(password=PASSWORD)
     visitor.get(link)
@@ -105,6 +107,7 @@ def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
     assert visitor.post(link).status_code == 303
 
 
+@pytest.mark.requirement("ASVS 3.5.1")
 def test_a_token_of_another_browser_is_refused(visitor: Visitor) -> None:
     link = visitor.staff()
     other = visitor.elsewhere()
@@ -118,6 +121,7 @@ def test_a_form_without_cookies_is_refused(visitor: Visitor) -> None:
     assert visitor.post(link, token="").status_code == 403
 
 
+@pytest.mark.requirement("ASVS 7.4.1")
 def test_a_session_that_idles_or_grows_old_must_sign_in_again(visitor: Visitor, clock: FakeClock) -> None:
     assert visitor.sign_in().status_code == 200
     for _ in range(26):  # the last request is 11 hours and 42 minutes after the first
@@ -146,6 +150,7 @@ def test_a_database_that_cannot_be_written_still_lets_people_read(
     assert visitor.get("/desk").status_code == 200
 
 
+@pytest.mark.requirement("ASVS 7.4.1")
 def test_signing_out_ends_the_session_also_for_a_stolen_cookie(visitor: Visitor) -> None:
     visitor.come_in()
     cookie = visitor.client.get_cookie("feedback-session")
@@ -165,6 +170,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: 
     assert "; HttpOnly" in cookie and "; SameSite=Lax" in cookie and "Secure" not in cookie
 
 
+@pytest.mark.requirement("ASVS 3.3.1")
 def test_over_https_cookies_are_bound_to_the_host(services: Services) -> None:
     secure = replace(services, settings=replace(services.settings, public_url="https://feedback.example"))
     visitor = Visitor(create_app(secure.settings, secure).test_client(), secure)

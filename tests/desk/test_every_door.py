@@ -56,6 +56,7 @@ def careful(answer: TestResponse) -> bool:
 
 
 @pytest.mark.parametrize("role", ["account", "analyst", "researcher", "admin"])
+@pytest.mark.requirement("ASVS 8.2.3")
 def test_each_role_sees_what_is_meant_for_it(visitor: Visitor, acme: World, role: str) -> None:
     assert acme
     visitor.come_in(role)
@@ -79,6 +80,7 @@ def test_each_role_sees_what_is_meant_for_it(visitor: Visitor, acme: World, role
         assert not [path for path in seen if path.startswith(("/desk/comments", "/desk/call-list"))]
 
 
+@pytest.mark.requirement("ASVS 3.5.1")
 def test_no_form_is_taken_from_elsewhere(visitor: Visitor) -> None:
     visitor.come_in("admin")
     paths = [*doors(visitor, "POST"), "/logout"]

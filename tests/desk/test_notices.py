@@ -84,6 +84,7 @@ def test_an_address_that_cannot_be_called_is_refused_beside_its_field(
 
 
 @pytest.mark.parametrize(("role", "status"), [("admin", 303), ("researcher", 422), ("analyst", 422)])
+@pytest.mark.requirement("ASVS 1.3.6")
 def test_an_address_inside_the_network_is_an_admins_to_choose(services: Services, role: str, status: int) -> None:
     """Even where a setting lets the service call there: whoever chooses an address learns what answers."""
     inside = on_loopback(services)

@@ -39,6 +39,7 @@ def password(visitor: Visitor, **more: str) -> str:
     return answer.headers["Location"]
 
 
+@pytest.mark.requirement("ASVS 6.3.3")
 def test_after_the_password_comes_a_code_then_the_page_that_was_wanted(
     visitor: Visitor, telephone: Authenticator
 ) -> None:
@@ -57,6 +58,7 @@ def test_after_a_link_comes_a_code_too(visitor: Visitor, services: Services, tel
     assert visitor.post(CODE, code=telephone.code()).headers["Location"] == "/desk"
 
 
+@pytest.mark.requirement("ASVS 6.3.3")
 def test_between_the_steps_nothing_can_be_reached(visitor: Visitor, telephone: Authenticator) -> None:
     assert telephone
     password(visitor)
@@ -147,6 +149,7 @@ def test_a_recovery_code_lets_in_once(visitor: Visitor, clock: FakeClock) -> Non
         assert visitor.post(CODE, code=codes[0]).status_code == status
 
 
+@pytest.mark.requirement("ASVS 3.3.1")
 def test_over_https_the_step_is_bound_to_the_host(services: Services) -> None:
     secure = replace(
         services,
@@ -172,6 +175,7 @@ def strict(services: Services) -> Visitor:
     return Visitor(create_app(settings, chosen).test_client(), chosen)
 
 
+@pytest.mark.requirement("ASVS 6.3.3")
 def test_where_it_is_required_whoever_has_none_sets_one_up_first(strict: Visitor, clock: FakeClock) -> None:
     link = strict.staff()
     strict.get(link)
@@ -186,6 +190,7 @@ def test_where_it_is_required_whoever_has_none_sets_one_up_first(strict: Visitor
     assert strict.get("/desk").status_code == 200
 
 
+@pytest.mark.requirement("ASVS 6.3.3")
 def test_sessions_from_before_it_was_required_end(visitor: Visitor, strict: Visitor) -> None:
     visitor.come_in()
     cookie = visitor.client.get_cookie("feedback-session")

@@ -166,6 +166,7 @@ def test_an_answer_works_once_and_for_ten_minutes(ann: Traveller, clock: FakeClo
         ({"feedback_role": {"admin": True}}, "names no role"),
     ],
 )
+@pytest.mark.requirement("ASVS 9.2.3")
 def test_a_token_that_says_something_else_is_refused(
     ann: Traveller, provider: Provider, changed: dict[str, Any], words: str
 ) -> None:
@@ -180,6 +181,7 @@ def test_several_audiences_are_taken_when_the_token_was_made_for_us(ann: Travell
     assert ann.travel().status_code == 303
 
 
+@pytest.mark.requirement("ASVS 9.1.2")
 def test_a_token_that_the_provider_did_not_sign_is_refused(ann: Traveller, provider: Provider) -> None:
     other = RSAKey.generate_key(2048, {"kid": "one"})
     strangers = Provider(provider.issuer, provider.clock, key=other)

@@ -88,6 +88,7 @@ def test_keys_that_are_not_there_are_404(doors: Doors) -> None:
     )
 
 
+@pytest.mark.requirement("ASVS 16.2.5")
 def test_no_secret_stands_in_the_audit_log(doors: Doors, services: Services) -> None:
     from sqlalchemy import select
 

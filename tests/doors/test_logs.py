@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import text
 
 from feedback.app import create_app
@@ -14,6 +15,7 @@ from tests.said import lines
 DATABASES = ("sqlite",)
 
 
+@pytest.mark.requirement("ASVS 16.2.5")
 def test_nothing_that_somebody_wrote_gets_into_the_log(doors: Doors, services: Services, said: io.StringIO) -> None:
     settings = replace(services.settings, watching=Watching(access_log=True))
     app = create_app(settings, replace(services, settings=settings))

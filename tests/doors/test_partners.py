@@ -110,6 +110,7 @@ def test_a_promotion_is_one_per_day_and_channel(doors: Doors) -> None:
     ]
 
 
+@pytest.mark.requirement("ASVS 2.3.3")
 def test_an_entry_about_a_partner_is_kept_with_the_change_or_not_at_all(doors: Doors) -> None:
     doors("PATCH", "/v1/partners/nobody", {"name": "x"})
     assert doors.audit() == []

@@ -1,3 +1,4 @@
+import pytest
 from sqlalchemy import select, text
 
 from feedback.core.services import Services
@@ -18,6 +19,7 @@ def test_a_seat_is_deployed_and_learns_its_attributes(doors: Doors, clock: FakeC
     assert {one["name"]: one["values"] for one in declared} == {"country": ["CH"], "department": ["Nursing"]}
 
 
+@pytest.mark.requirement("ASVS 2.3.3")
 def test_a_seventh_attribute_is_a_conflict_and_changes_nothing(doors: Doors, services: Services) -> None:
     doors.partner()
     six = {f"a{number}": "x" for number in range(6)}
@@ -45,6 +47,7 @@ def test_attributes_have_a_form(doors: Doors) -> None:
         assert doors("PUT", "/v1/partners/acme/seats/anna", {"attributes": attributes}).status_code == 422
 
 
+@pytest.mark.requirement("ASVS 8.2.3")
 def test_who_a_seat_is_stands_nowhere_in_the_database(doors: Doors, services: Services) -> None:
     doors.partner()
     doors.survey()

@@ -237,6 +237,7 @@ def test_answers_come_in_pages_and_a_revision_moves_to_the_end(asked: Doors, clo
     assert seen == [*ids, ids[0]]
 
 
+@pytest.mark.requirement("ASVS 8.2.3")
 def test_what_is_read_says_everything_but_who(asked: Doors, clock: FakeClock) -> None:
     asked("PUT", ADDRESS, {**ANSWER, "locale": "de-CH", "answered_at": "2026-11-14T23:59:59.123456+00:00"})
     page = asked("GET", "/v1/partners/acme/responses", key="read")

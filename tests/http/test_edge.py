@@ -118,7 +118,9 @@ def test_every_answer_carries_the_headers(client: FlaskClient) -> None:
     for response in (client.get("/things"), client.get("/nowhere"), client.get("/fails")):
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "no-referrer"
-        assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert (
+            response.headers["Content-Security-Policy"] == "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        )
         assert response.headers["Cache-Control"] == "no-store"
 
 

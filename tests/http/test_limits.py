@@ -53,6 +53,7 @@ def test_one_does_not_count_for_another() -> None:
 
 
 @given(some.lists(some.floats(0, 3), max_size=200))
+@pytest.mark.requirement("ASVS 2.4.1")
 def test_whatever_the_times_no_more_are_admitted_than_the_burst_and_the_rate_allow(pauses: list[float]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         now = [0.0]

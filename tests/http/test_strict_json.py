@@ -37,6 +37,7 @@ from feedback.http.strict_json import parse_object
         b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
     ],
 )
+@pytest.mark.requirement("ASVS 2.2.1")
 def test_a_body_that_others_would_read_differently_is_refused(body: bytes) -> None:
     with pytest.raises(Problem) as caught:
         parse_object(body)
@@ -68,6 +69,7 @@ def test_any_plain_object_comes_back_as_it_was(value: dict[str, object]) -> None
 
 
 @given(st.binary(max_size=200))
+@pytest.mark.requirement("ASVS 1.5.2")
 def test_any_bytes_are_either_an_object_or_a_problem(body: bytes) -> None:
     try:
         assert isinstance(parse_object(body), dict)

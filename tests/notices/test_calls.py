@@ -20,6 +20,7 @@ INSIDE = [
 
 
 @pytest.mark.parametrize("address", INSIDE)
+@pytest.mark.requirement("ASVS 1.3.6")
 def test_an_address_inside_a_network_is_not_public(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(CallError, match="inside a network"):
@@ -31,6 +32,7 @@ def test_a_public_address_is(address: str) -> None:
     assert is_public(address)
 
 
+@pytest.mark.requirement("ASVS 1.3.6")
 def test_one_address_inside_among_public_ones_is_enough_to_refuse() -> None:
     with pytest.raises(CallError, match="inside a network"):
         calls.post("https://hook.example.com/", b"{}", {}, resolve=lambda *_: ["93.184.216.34", "127.0.0.1"])
@@ -48,6 +50,7 @@ def test_a_name_is_resolved_once_and_the_call_goes_where_it_pointed_then(receive
     assert receiver.calls[0].headers["host"] == f"hook.example.com:{port}"
 
 
+@pytest.mark.requirement("ASVS 1.3.6")
 def test_tls_checks_the_name_and_not_the_address(receiver: Receiver) -> None:
     """Nobody there speaks TLS: the call ends, and nothing of it was read."""
     port = receiver.server_address[1]
@@ -88,6 +91,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(receiver: Receiver) -> Non
         "https://ex\u00e4mple.com/", "https://example.com/" + "x" * 1000,
     ],
 )  # fmt: skip
+@pytest.mark.requirement("ASVS 1.3.6")
 def test_an_address_that_cannot_be_called_is_refused_when_it_is_typed(address: str) -> None:
     with pytest.raises(Problem):
         check_address(address, private=False)

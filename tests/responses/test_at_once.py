@@ -19,6 +19,7 @@ def world(services: Services) -> World:
     return make_world(services)
 
 
+@pytest.mark.requirement("ASVS 2.3.4")
 def test_the_same_response_fifty_times_at_once_is_one_row(services: Services, world: World) -> None:
     app, token, response = create_app(services.settings, services), world.token(), uuid4()
     asked = {"survey": "end-user-nps", "version": 1}
@@ -43,6 +44,7 @@ def test_the_same_response_fifty_times_at_once_is_one_row(services: Services, wo
         assert session.scalar(select(func.count()).select_from(InboxRow)) == 1
 
 
+@pytest.mark.requirement("ASVS 2.3.4")
 def test_ten_tabs_at_once_get_one_impression_between_them(services: Services, world: World) -> None:
     app, token = create_app(services.settings, services), world.token()
 

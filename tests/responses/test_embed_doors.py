@@ -106,6 +106,7 @@ def test_an_answer_needs_an_impression_of_the_same_person(client, world) -> None
     assert (second.status_code, second.json["code"]) == (409, "impression-taken")
 
 
+@pytest.mark.requirement("ASVS 8.2.2")
 def test_nobody_can_change_another_persons_answer(client, world, services) -> None:
     anna, ben, response = world.token("anna"), world.token("ben"), uuid4()
     answer(client, world, anna, ask(client, world, anna).json["impression"], response=response)
@@ -241,6 +242,7 @@ def test_a_vendor_wide_key_needs_a_token(client, world) -> None:
     assert (refused.status_code, refused.json["code"]) == (401, "token-missing")
 
 
+@pytest.mark.requirement("ASVS 8.2.2")
 def test_a_partners_key_takes_no_token_of_another_partner(client, world) -> None:
     token = world.token(partner="contoso")
     assert ask(client, world, token).status_code == 201
@@ -296,6 +298,7 @@ def test_test_keys_do_not_count(client, world, services, clock) -> None:
         assert session.scalars(select(Response.live)).all() == [False]
 
 
+@pytest.mark.requirement("ASVS 3.4.2")
 def test_a_page_of_another_origin_is_refused_and_cors_names_only_the_keys_origins(client, world) -> None:
     headers = {"Authorization": f"Bearer {world.token()}", "Origin": "https://evil.example"}
     body = {"survey": "end-user-nps", "version": 1}

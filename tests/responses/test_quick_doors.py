@@ -179,6 +179,7 @@ def test_only_so_many_are_in_flask_at_once(services: Services) -> None:
     assert most == [2]
 
 
+@pytest.mark.requirement("ASVS 2.4.1")
 def test_a_person_who_asks_too_often_is_told_when_to_come_again(
     app: flask.Flask, world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_reason_is_one_of_those_that_the_survey_offers(client, world, services
         assert not verify(session, now=services.clock()).differences
 
 
+@pytest.mark.requirement("ASVS 14.2.7")
 def test_an_address_is_kept_encrypted_and_forgotten_in_time(client, world, services, clock) -> None:
     token, response = world.token(), uuid4()
     said = {"impression": ask(client, world, token, world.key), "complete": True}

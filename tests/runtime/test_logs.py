@@ -46,6 +46,7 @@ def test_anything_else_gets_json_from_us_and_from_libraries() -> None:
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["file", "terminal"])
+@pytest.mark.requirement("ASVS 16.2.5")
 def test_a_failure_is_told_without_the_values_of_the_row(database: Database, stream: io.StringIO) -> None:
     logs.configure("web", stream)
     try:

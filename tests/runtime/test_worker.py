@@ -89,6 +89,8 @@ def plain_queue(place: Place) -> Queue:
     return Queue("fold", connection=place.connection, serializer=JSONSerializer)
 
 
+@pytest.mark.requirement("ASVS 1.5.2")
+@pytest.mark.requirement("edge: a poisoned queue runs nothing")
 def test_a_function_that_is_not_in_the_table_is_not_run(place: Place) -> None:
     evidence = place.folder / "called"
     job = plain_queue(place).enqueue("os.system", f"touch {evidence}")
@@ -97,6 +99,8 @@ def test_a_function_that_is_not_in_the_table_is_not_run(place: Place) -> None:
     assert not evidence.exists()
 
 
+@pytest.mark.requirement("ASVS 1.5.2")
+@pytest.mark.requirement("edge: a poisoned queue runs nothing")
 def test_a_pickled_job_is_not_unpickled(place: Place) -> None:
     evidence = place.folder / "unpickled"
     job = plain_queue(place).enqueue("os.getpid")
@@ -108,6 +112,7 @@ def test_a_pickled_job_is_not_unpickled(place: Place) -> None:
     assert not evidence.exists()
 
 
+@pytest.mark.requirement("edge: a poisoned queue runs nothing")
 def test_callbacks_and_webhooks_out_of_the_queue_are_not_called(place: Place) -> None:
     evidence = place.folder / "called back"
     job = plain_queue(place).enqueue(
@@ -129,8 +134,21 @@ def call_back(job: Job, *_rest: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "rubbish", [b"", b"[]", b"\xff\xfe", b'["workers.jobs.fold", null, [1, 2], {}]', b"[" * 100_000]
+    "rubbish",
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'["workers.jobs.fold", null, [1, 2], {}]',
+        b'["workers.jobs.fold", null, ["' + b"x" * 5_000_000 + b'"], {}]',
+        b'["workers.jobs.fold.__globals__", null, [], {}]',
+        b'["eval", null, ["1"], {}]',
+        b"[" * 100_000,
+    ],
+    ids=range(8),
 )
+@pytest.mark.requirement("ASVS 1.5.2")
+@pytest.mark.requirement("edge: a poisoned queue runs nothing")
 def test_a_job_that_cannot_be_read_fails_and_the_worker_goes_on(place: Place, rubbish: bytes) -> None:
     job = plain_queue(place).create_job("os.getpid")
     job.save()

@@ -68,6 +68,7 @@ def test_a_vendors_token_names_the_person_and_what_is_known_of_the_seat(world: W
         ({"exp": 1e300}, "`exp`"),
     ],
 )
+@pytest.mark.requirement("ASVS 9.2.3")
 def test_a_claim_that_is_missing_or_does_not_fit_is_named(world: World, claims: dict, said: str) -> None:
     assert said in reason(world, world.token(**claims))
 
@@ -84,6 +85,7 @@ def test_a_token_has_its_time(world: World) -> None:
     assert "expired" in reason(world, world.token(now=now - timedelta(days=8)), late=True)
 
 
+@pytest.mark.requirement("ASVS 9.1.2")
 def test_only_the_named_keys_own_algorithm_counts(world: World) -> None:
     claims = {"aud": "feedback", "sub": "anna", "partner": "northwind", "iat": 1, "exp": 2}
     secret = OctKey.import_key(world.vendor_secret)
@@ -97,6 +99,7 @@ def test_only_the_named_keys_own_algorithm_counts(world: World) -> None:
     assert "signature" in reason(world, forged)
 
 
+@pytest.mark.requirement("ASVS 9.1.2")
 def test_a_public_key_is_no_shared_secret(world: World) -> None:
     services, private = world.services, ECKey.generate_key("P-256")
     with services.database.transaction() as session:

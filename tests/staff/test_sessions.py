@@ -51,6 +51,7 @@ def test_a_request_is_marked_once_a_minute_at_most(services: Services, clock: Fa
     assert stale is not None and stale.needs_mark
 
 
+@pytest.mark.requirement("ASVS 7.4.1")
 def test_signing_out_ends_the_session(services: Services, clock: FakeClock, cookie: str) -> None:
     with services.database.transaction() as session:
         sessions.end(session, cookie, now=clock.now)
@@ -58,6 +59,7 @@ def test_signing_out_ends_the_session(services: Services, clock: FakeClock, cook
     assert _viewer(services, cookie, clock) is None
 
 
+@pytest.mark.requirement("ASVS 7.4.1")
 def test_a_new_password_and_being_disabled_end_every_session(services: Services, clock: FakeClock, cookie: str) -> None:
     with services.database.transaction() as session:
         commands.set_password(session, "ann@example.com", "a long enough one", now=clock.now)

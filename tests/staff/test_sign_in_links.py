@@ -45,6 +45,7 @@ def test_a_link_works_once(services: Services, clock: FakeClock, token: str) -> 
     assert refused.value.code is Code.LINK_SPENT
 
 
+@pytest.mark.requirement("ASVS 2.3.4")
 def test_of_two_who_use_a_link_at_once_one_gets_in(services: Services, clock: FakeClock, token: str) -> None:
     def attempt(_: int) -> bool:
         try:

@@ -25,7 +25,7 @@ def part(*arguments: str) -> Callable[[], "subprocess.Popen[bytes]"]:
     def start() -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-P", "-m", "workers.runtime", *arguments, "--parent", str(os.getpid())]
         # A group of its own: Ctrl-C in a terminal reaches us alone, and we stop everything in order.
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)  # nosec B603 # noqa: S603 - our own modules, no shell
 
     return start
 

@@ -27,6 +27,7 @@ _PATIENCE_S = 3.0  # a former run that was killed needs a moment to let go of it
 _ANSWER_S = 2.0
 _SLOW_START_S = 30.0
 _SAME_WISH_S = 1.0
+_ALL = "0.0.0.0"  # nosec B104 # noqa: S104 - compared, not bound
 
 log = structlog.get_logger(__name__)
 
@@ -153,7 +154,7 @@ def _claim_port(settings: Settings) -> socket.socket:
 
 def _get(settings: Settings, path: str) -> int:
     """Status of a GET to our own web part; 0 when nobody answers."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)  # noqa: S104
+    host = {_ALL: "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)
     connection = http.client.HTTPConnection(host, settings.port, timeout=_ANSWER_S)
     try:
         connection.request("GET", path, headers={"Connection": "close"})
