@@ -56,6 +56,7 @@ from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api
 from feedback.partners.models import SecretKey
 from feedback.partners.quick_door import QuickDoors, at_most
+from feedback.privacy import api as rights
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame, hosted, invitations_api, trial_links
@@ -152,6 +153,7 @@ def _register_doors(api: Api) -> None:
         hosted.page,
         hosted.doors,
         reports_api.blueprint,
+        rights.blueprint,
     ):
         api.register_blueprint(blueprint)
 

@@ -31,6 +31,8 @@ _MODULES = {
     "surveys": "surveys",
     "invite": "invite",
     "releases": "releases",
+    "respondent": "respondent",
+    "erasures": "respondent",
     "notices": "notices",
     "embed-check": "embed",
     "demo": "demo",

@@ -2,7 +2,7 @@
 
 from feedback.buyers import models as buyers
 from feedback.comments import models as comments
-from feedback.core import chores, inbox, outbox, preferences
+from feedback.core import chores, erasures, inbox, outbox, preferences
 from feedback.core.db import Base
 from feedback.decisions import models as decisions
 from feedback.gap import models as gap
@@ -21,6 +21,7 @@ __all__ = [
     "chores",
     "comments",
     "decisions",
+    "erasures",
     "gap",
     "imports",
     "inbox",
