@@ -57,11 +57,10 @@ def restore(source: Path, new_secret: bool) -> None:
     if done.migrated:
         click.echo(f"They were at schema {done.manifest.schema} and were brought to this version's.")
     if done.erased is None:
-        click.echo("There is no journal of erasures here: whoever was erased since the backup is back.", err=True)
+        click.echo("There is no journal of erasures here: whoever was erased since the backup is back.")
         click.echo(
             f"Put erasures.journal of the old FEEDBACK_HOME into {context.settings().home}"
-            " and run `feedback erasures replay`.",
-            err=True,
+            " and run `feedback erasures replay`."
         )
     elif done.erased.rows:
         again = done.erased

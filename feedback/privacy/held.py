@@ -18,8 +18,10 @@ from feedback.comments.models import CommentMark
 from feedback.core.db import Base
 from feedback.core.erasures import Erasure
 from feedback.core.inbox import InboxRow
+from feedback.core.outbox import OutboxRow
 from feedback.decisions.models import Evidence
 from feedback.imports.models import StagedLine
+from feedback.notices.models import News
 from feedback.responses.models import Contact, Impression, Invitation, Response, Voice
 from feedback.seats.commands import seat_id
 from feedback.seats.models import ActivityMonth, Seat, SeatAttributes
@@ -81,12 +83,25 @@ def _named_in_audit(one: Person) -> ColumnElement[bool]:
     return or_(func.replace(AuditEntry.target, "-", "").in_(answers), *names)
 
 
+def _about_answers(subject: Any) -> Own:
+    """News that name an answer."""
+
+    def own(one: Person) -> ColumnElement[bool]:
+        theirs = _by(Response.partner_id, Response.respondent_id)(one)
+        named = func.replace(cast(subject, String), "-", "").contains(_as_text(Response.id))
+        return select(Response.id).where(theirs, named).exists()
+
+    return own
+
+
 def _as_text(identifier: Any) -> Any:
     """An id as 32 hexadecimal digits, which is how SQLite keeps it."""
     return func.replace(cast(identifier, String), "-", "")
 
 
 HELD: tuple[Held, ...] = (
+    Held("news_to_tell", OutboxRow, _about_answers(OutboxRow.subject)),
+    Held("news", News, _about_answers(News.subject)),
     Held("evidence", Evidence, _of_answers(Evidence.partner_id, Evidence.response_id)),
     Held("comment_marks", CommentMark, _of_answers(CommentMark.partner_id, CommentMark.response_id)),
     Held("addresses", Contact, _by(Contact.partner_id, Contact.respondent_id)),
