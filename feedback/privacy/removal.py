@@ -30,9 +30,10 @@ def counts(session: Session, partner_id: UUID) -> dict[str, int]:
 
 def remove_partner(session: Session, partner: Partner, *, actor: str, now: datetime) -> dict[str, int]:
     """Delete everything of a partner; rows by table. Who did it stays in the audit log."""
-    slug = partner.slug
-    rows = take_out(session, partner.id, now=now)
-    note_removed(session, partner.id, now=now)
+    # Known before: afterwards the object has no row to be read from.
+    slug, partner_id = partner.slug, partner.id
+    rows = take_out(session, partner_id, now=now)
+    note_removed(session, partner_id, now=now)
     audit.record(session, actor, "partner.removed", slug, {"rows": rows}, now)
     return rows
 

@@ -20,6 +20,7 @@ from feedback.core.services import Services, open_services
 from feedback.decisions.commands import forget_evidence
 from feedback.gap import daily, ranking
 from feedback.notices.rounds import Rounds
+from feedback.privacy import journal, removal
 from feedback.privacy.commands import release_all
 from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
@@ -98,6 +99,7 @@ class Sweep:
         self._catch_up()
         self._rank()
         self._notices()
+        journal.collect(self._services)
         metrics.swept(folded, self._services.clock().timestamp())
         return folded
 
@@ -111,6 +113,7 @@ class Sweep:
                 forget_contacts(session, now - timedelta(days=settings.contact_days))
                 forget_marks(session)
                 forget_evidence(session)
+                removal.sweep(session, now=now)
             released = release_all(self._services.database, self._services.settings, now=now)
             if released:
                 log.info("released to partners", partners=len(released))
