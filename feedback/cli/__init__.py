@@ -33,6 +33,7 @@ _MODULES = {
     "releases": "releases",
     "respondent": "respondent",
     "erasures": "respondent",
+    "retention": "retention",
     "notices": "notices",
     "embed-check": "embed",
     "demo": "demo",

@@ -84,7 +84,12 @@ ACTIONS = {
     "decision.reviewed": "reviewed a decision",
     "renewal.step_put": "wrote down the next step of a renewal",
 }
-_ACTORS = {"cli": "the command line", "folder": "the watched folder", "provider": "the identity provider"}
+_ACTORS = {
+    "schedule": "the schedule",
+    "cli": "the command line",
+    "folder": "the watched folder",
+    "provider": "the identity provider",
+}
 
 
 def action(name: str) -> str:

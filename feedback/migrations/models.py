@@ -11,6 +11,7 @@ from feedback.notices import models as notices
 from feedback.partners import models as partners
 from feedback.privacy import models as privacy
 from feedback.responses import models as responses
+from feedback.responses import seals
 from feedback.seats import models as seats
 from feedback.staff import models as staff
 from feedback.surveys import models as surveys
@@ -32,6 +33,7 @@ __all__ = [
     "preferences",
     "privacy",
     "responses",
+    "seals",
     "seats",
     "staff",
     "surveys",

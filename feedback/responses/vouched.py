@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
 from feedback.core.erasures import refuse_erased, withdrawn
 from feedback.core.errors import Code, Problem
+from feedback.core.months import month_of
 from feedback.partners.models import Partner
 from feedback.partners.queries import policy_of
 from feedback.responses.commands import NewResponse, Standing, check_score, put_response
 from feedback.responses.models import Response
 from feedback.responses.schemas import VouchedAnswer
+from feedback.responses.seals import seals, too_old
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import NewSeat, put_seats, seat_id
 from feedback.seats.queries import seats_by_key
@@ -41,6 +43,10 @@ def put_vouched(
     found = session.get(Response, (partner.id, response_id))
     if found is None and withdrawn(session, [(partner.id, response_id)]):
         raise Problem(Code.RESPONSE_DELETED, "Whoever gave this answer deleted it.")
+    if found is None and answer.answered_at is not None:
+        before = seals(session, [partner.id])[partner.id].voices
+        if month_of(answer.answered_at) < before:
+            raise Problem(Code.CONFLICT, too_old(before))
     survey, version = _asked(session, answer, found)
     check_score(survey.metric, answer.score)
     respondent, segment = _respondent(session, partner, survey, answer, live=live, pepper=pepper, now=now)

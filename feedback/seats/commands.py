@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, case, func
+from sqlalchemy import ColumnElement, Table, case, delete, func, select
 from sqlalchemy.orm import Session
 
-from feedback.core.bulk import insert_many
+from feedback.core.bulk import insert_many, update_many
 from feedback.core.erasures import erased
 from feedback.core.ids import pseudonym
-from feedback.core.months import month_of
+from feedback.core.months import first_day, month_of
 from feedback.core.upsert import upsert
 from feedback.seats.attributes import Declared
 from feedback.seats.first_days import correct_first_days
@@ -20,6 +20,7 @@ from feedback.seats.models import ActivityMonth, Seat, SeatAttributes, SeatChang
 from feedback.seats.queries import seats_by_key
 
 _CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
+_SEATS: Table = Seat.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,22 @@ def object_to(session: Session, partner_id: UUID, seat: UUID, *, now: datetime) 
     row = {**_seat_row(NewSeat(partner_id, seat), now, 0), "objected_at": now}
     upsert(session, Seat, [row], change={"objected_at": _stay, "changed_at": None})
     note_changes(session, [partner_id])
+
+
+def forget_activity(session: Session, partner_id: UUID, before: int) -> None:
+    """Delete the daily activity of months before `before`; each seat keeps the last active day among it."""
+    own = ActivityMonth.partner_id == partner_id, ActivityMonth.month < before
+    rows = session.execute(select(ActivityMonth.seat_id, ActivityMonth.month, ActivityMonth.days).where(*own))
+    last: dict[UUID, date] = {}
+    for seat, month, days in rows:
+        if days:
+            day = first_day(month) + timedelta(days=days.bit_length() - 1)
+            last[seat] = max(day, last.get(seat, day))
+    known = session.execute(select(Seat.id, Seat.last_purged_on).where(Seat.partner_id == partner_id))
+    later = {seat: last[seat] for seat, purged in known if seat in last and (purged is None or purged < last[seat])}
+    rows_of = [{"partner_id": partner_id, "id": seat, "last_purged_on": later[seat]} for seat in sorted(later)]
+    update_many(session, _SEATS, rows_of)
+    session.execute(delete(ActivityMonth).where(*own), execution_options={"synchronize_session": False})
 
 
 def note_changes(session: Session, partners: Collection[UUID]) -> None:

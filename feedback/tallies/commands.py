@@ -17,11 +17,36 @@ from sqlalchemy.orm import Session
 from feedback.core import metrics, traces
 from feedback.core.db import AdvisoryLock, Database
 from feedback.core.inbox import InboxRow
+from feedback.core.months import first_day
 from feedback.tallies import moves, scratch
-from feedback.tallies.cells import ALL_CELLS, BY_SEGMENT, COUNTED, FINEST, add, counted, rolled_up
+from feedback.tallies.cells import (
+    BY_DAY,
+    BY_PARTNER,
+    BY_REASON,
+    BY_SEGMENT,
+    COUNTED,
+    FINEST,
+    add,
+    counted,
+    month_of,
+    rolled_up,
+    since,
+)
 from feedback.tallies.desired import VOICES, desired_voices
 from feedback.tallies.generations import next_generation, next_lineage
-from feedback.tallies.models import PartnerGeneration, PartnerTally
+from feedback.tallies.models import (
+    CohortSeats,
+    DailyTally,
+    FirstValueDays,
+    PartnerGeneration,
+    PartnerSeats,
+    PartnerTally,
+    ReachedSeats,
+    ReasonTally,
+    SegmentSeats,
+    SegmentTally,
+    Tally,
+)
 from feedback.tallies.scratch import BATCH, TOUCHED
 
 log = structlog.get_logger()
@@ -100,14 +125,20 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
 
 
 def rebuild(session: Session, *, now: datetime) -> None:
-    """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change."""
+    """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change.
+
+    Sealed months stay as they are: their raw responses are gone.
+    """
     dialect = lock(session)
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)
     session.execute(insert(VOICES).from_select([c.name for c in everybody.selected_columns], everybody))
-    for cells in ALL_CELLS:
-        session.execute(delete(cells.table))
+    for cells in (FINEST, BY_DAY, BY_REASON):
+        session.execute(delete(cells.table).where(month_of(cells, cells.table) >= since(cells.table)))
         session.execute(add(cells, counted(cells, VOICES), dialect))
+    for cells in (BY_PARTNER, BY_SEGMENT):
+        session.execute(delete(cells.table))
+        session.execute(add(cells, rolled_up(cells, FINEST.table), dialect))
     # Those who vanished too: nobody may keep a copy of them.
     partners = union(select(PartnerTally.partner_id), select(PartnerGeneration.partner_id)).subquery("partners")
     next_generation(session, select(partners.c.partner_id), now=now)
@@ -123,6 +154,17 @@ def forget_partner(session: Session, partner_id: UUID, *, now: datetime) -> None
     negatives = [(-finest.c[name]).label(name) for name in COUNTED]
     theirs = select(*(finest.c[name] for name in FINEST.keys), *negatives).where(finest.c.partner_id == partner_id)
     session.execute(add(BY_SEGMENT, rolled_up(BY_SEGMENT, theirs.subquery("theirs")), dialect))
+    next_lineage(session, now=now)
+
+
+def forget_months(session: Session, before: int, *, now: datetime) -> None:
+    """Delete what was counted of months before `before`, of answers and of seats. They are sealed by then."""
+    lock(session)
+    for model in (Tally, PartnerTally, SegmentTally, ReasonTally, PartnerSeats, SegmentSeats, CohortSeats):
+        session.execute(delete(model).where(model.month < before))
+    for reached in (ReachedSeats, FirstValueDays):
+        session.execute(delete(reached).where(reached.month < before))
+    session.execute(delete(DailyTally).where(DailyTally.day < first_day(before)))
     next_lineage(session, now=now)
 
 

@@ -206,7 +206,3 @@ class TallyState(Base):
     generation: Mapped[int] = mapped_column(BigInteger)
     folded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lineage: Mapped[UUID | None] = mapped_column(Uuid)
-    sealed_before: Mapped[int | None]
-    """Voices of months before this one are counted for good: their raw rows were purged. Empty: of none."""
-    seats_sealed_before: Mapped[int | None]
-    """The same for what seats did."""

@@ -10,6 +10,7 @@ from feedback.core.months import month_of
 from feedback.imports import values
 from feedback.imports.kinds.kind import Checking, Draft, Kind, Line, Merging, Plan, Row, Step, sort_out
 from feedback.imports.kinds.seats import LONGEST_SUBJECT
+from feedback.responses.seals import seals, too_old
 from feedback.seats.commands import ActiveDay, record_activity, seat_id
 from feedback.seats.queries import MonthBits, activity_by_key, seats_by_key
 
@@ -36,7 +37,7 @@ def check(row: Row, checking: Checking) -> list[Draft]:
 def merge(merging: Merging, lines: Sequence[Line]) -> Plan:
     """Record active days. What a line says of a day replaces what an earlier file or the backend said of it."""
     keys = {(UUID(one["partner"]), UUID(one["seat"])) for _number, one in lines}
-    gone = erased(merging.session, keys)
+    gone, sealed = erased(merging.session, keys), seals(merging.session, {partner for partner, _seat in keys})
     objected = {key for key, seat in seats_by_key(merging.session, keys).items() if seat.objected_at is not None}
     days = {date.fromisoformat(one["day"]) for _number, one in lines}
     standing = activity_by_key(merging.session, keys, {month_of(day) for day in days}, _SOURCE)
@@ -45,6 +46,9 @@ def merge(merging: Merging, lines: Sequence[Line]) -> Plan:
         partner, seat, day = UUID(content["partner"]), UUID(content["seat"]), date.fromisoformat(content["day"])
         if (partner, seat) in gone or (partner, seat) in objected:
             rejected.append((number, REFUSED if (partner, seat) in gone else OBJECTED))
+            continue
+        if month_of(day) < sealed[partner].seats:
+            rejected.append((number, too_old(sealed[partner].seats)))
             continue
         bits = standing.get((partner, seat, month_of(day)))
         found = _day_of(partner, seat, day, bits)

@@ -11,6 +11,7 @@ from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
 from feedback.buyers.models import BUYER_ROLES
 from feedback.buyers.queries import roles_by_key
 from feedback.core.erasures import REFUSED, WITHDRAWN, erased, withdrawn
+from feedback.core.months import month_of
 from feedback.imports import values
 from feedback.imports.kinds.activity import OBJECTED
 from feedback.imports.kinds.kind import Checking, Draft, Kind, Line, Merging, Plan, Row, Step
@@ -18,6 +19,7 @@ from feedback.imports.kinds.seats import LONGEST_SUBJECT, checked_attributes
 from feedback.imports.values import Cells
 from feedback.responses.commands import NewResponse, compare_imported, keep_imported
 from feedback.responses.models import REASONS
+from feedback.responses.seals import seals, too_old
 from feedback.seats.commands import seat_id
 from feedback.seats.queries import StandingSeat, seats_by_key, segments_by_id
 from feedback.surveys.commands import builtin_version
@@ -144,6 +146,7 @@ class _Responses:
         self._seats = seats_by_key(merging.session, keys)
         people = {(self._ids[one["partner"]], self._ids[one["respondent"]]) for _number, one in lines}
         answers = {(self._ids[one["partner"]], UUID(one["id"])) for _number, one in lines}
+        self._sealed = seals(merging.session, {partner for partner, _person in people})
         self._erased, self._withdrawn = erased(merging.session, people), withdrawn(merging.session, answers)
         self._vectors = segments_by_id(merging.session, [seat.segment_id for seat in self._seats.values()])
         self._versions = {
@@ -178,11 +181,13 @@ class _Responses:
         )
 
     def refused(self, one: NewResponse) -> str | None:
-        """Why this answer is not taken, if it is not: of somebody erased, deleted, or given after an objection."""
+        """Why this answer is not taken, if it is not: of somebody erased, deleted, too old, or after an objection."""
         if (one.partner_id, one.respondent_id) in self._erased:
             return REFUSED
         if (one.partner_id, one.id) in self._withdrawn:
             return WITHDRAWN
+        if month_of(one.answered_at) < self._sealed[one.partner_id].voices:
+            return too_old(self._sealed[one.partner_id].voices)
         seat = self._seats.get((one.partner_id, one.respondent_id))
         objected = seat is not None and seat.objected_at is not None and seat.objected_at <= one.answered_at
         return OBJECTED if objected else None

@@ -42,8 +42,14 @@ def _rights() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_removals")),
     )
     # What the purge of raw rows leaves: which months are counted for good, and the last day of each seat among them.
-    op.add_column("tally_state", sa.Column("sealed_before", sa.Integer(), nullable=True))
-    op.add_column("tally_state", sa.Column("seats_sealed_before", sa.Integer(), nullable=True))
+    op.create_table(
+        "seals",
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("voices_before", sa.Integer(), nullable=True),
+        sa.Column("seats_before", sa.Integer(), nullable=True),
+        sa.Column("tallies_before", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_seals")),
+    )
     op.add_column("seats", sa.Column("last_purged_on", sa.Date(), nullable=True))
     op.add_column("responses", sa.Column("comment_purged_on", sa.Date(), nullable=True))
 
