@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, distinct, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from feedback.comments.commands import forget_marks
@@ -244,7 +244,7 @@ KINDS = (
 def _partners(database: Database, *old: tuple[Any, ColumnElement[bool]]) -> list[UUID]:
     """Partners of whom anything is too old: one transaction each, so that nobody waits long for a writer."""
     with database.reading() as session:
-        found = {one for partner, too_old in old for one in session.scalars(select(distinct(partner)).where(too_old))}
+        found = {one for partner, too_old in old for one in session.scalars(select(partner).where(too_old).distinct())}
     return sorted(found)
 
 

@@ -72,15 +72,14 @@ def difference(cells: Cells, voices: FromClause) -> Select[Any]:
     both = union_all(counted(cells, voices), standing).subquery("both_sides")
     sums = [func.sum(both.c[name]).label(name) for name in COUNTED]
     grouping = [both.c[key] for key in cells.keys]
-    counted_anew = month_of(cells, both) >= since(both)
+    counted_anew = month_of(cells, both) >= since(cells, both)
     return select(*grouping, *sums).where(counted_anew).group_by(*grouping).having(or_(*(one != 0 for one in sums)))
 
 
-def since(rows: FromClause) -> ColumnElement[int]:
+def since(cells: Cells, rows: FromClause) -> ColumnElement[int]:
     """The first month that is counted anew: months before it are sealed. Of sums over all partners, of any of them."""
-    sealed: ColumnElement[int] = (
-        sealed_voices(rows.c.partner_id) if "partner_id" in rows.c else LAST_SEALED.scalar_subquery()
-    )
+    by_partner = "partner_id" in cells.keys
+    sealed: ColumnElement[int] = sealed_voices(rows.c.partner_id) if by_partner else LAST_SEALED.scalar_subquery()
     return sealed
 
 

@@ -15,38 +15,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback.core import metrics, traces
-from feedback.core.db import AdvisoryLock, Database
+from feedback.core.db import AdvisoryLock, Base, Database
 from feedback.core.inbox import InboxRow
 from feedback.core.months import first_day
 from feedback.tallies import moves, scratch
-from feedback.tallies.cells import (
-    BY_DAY,
-    BY_PARTNER,
-    BY_REASON,
-    BY_SEGMENT,
-    COUNTED,
-    FINEST,
-    add,
-    counted,
-    month_of,
-    rolled_up,
-    since,
-)
+from feedback.tallies.cells import ALL_CELLS, BY_SEGMENT, COUNTED, FINEST, add, counted, month_of, rolled_up, since
 from feedback.tallies.desired import VOICES, desired_voices
 from feedback.tallies.generations import next_generation, next_lineage
-from feedback.tallies.models import (
-    CohortSeats,
-    DailyTally,
-    FirstValueDays,
-    PartnerGeneration,
-    PartnerSeats,
-    PartnerTally,
-    ReachedSeats,
-    ReasonTally,
-    SegmentSeats,
-    SegmentTally,
-    Tally,
-)
+from feedback.tallies.models import DailyTally, PartnerGeneration, PartnerTally, Tally
 from feedback.tallies.scratch import BATCH, TOUCHED
 
 log = structlog.get_logger()
@@ -133,12 +109,10 @@ def rebuild(session: Session, *, now: datetime) -> None:
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)
     session.execute(insert(VOICES).from_select([c.name for c in everybody.selected_columns], everybody))
-    for cells in (FINEST, BY_DAY, BY_REASON):
-        session.execute(delete(cells.table).where(month_of(cells, cells.table) >= since(cells.table)))
-        session.execute(add(cells, counted(cells, VOICES), dialect))
-    for cells in (BY_PARTNER, BY_SEGMENT):
-        session.execute(delete(cells.table))
-        session.execute(add(cells, rolled_up(cells, FINEST.table), dialect))
+    for cells in ALL_CELLS:
+        session.execute(delete(cells.table).where(month_of(cells, cells.table) >= since(cells, cells.table)))
+        anew = counted(cells, VOICES).where(VOICES.c.month >= since(cells, VOICES))
+        session.execute(add(cells, anew, dialect))
     # Those who vanished too: nobody may keep a copy of them.
     partners = union(select(PartnerTally.partner_id), select(PartnerGeneration.partner_id)).subquery("partners")
     next_generation(session, select(partners.c.partner_id), now=now)
@@ -160,10 +134,10 @@ def forget_partner(session: Session, partner_id: UUID, *, now: datetime) -> None
 def forget_months(session: Session, before: int, *, now: datetime) -> None:
     """Delete what was counted of months before `before`, of answers and of seats. They are sealed by then."""
     lock(session)
-    for model in (Tally, PartnerTally, SegmentTally, ReasonTally, PartnerSeats, SegmentSeats, CohortSeats):
-        session.execute(delete(model).where(model.month < before))
-    for reached in (ReachedSeats, FirstValueDays):
-        session.execute(delete(reached).where(reached.month < before))
+    for mapper in Base.registry.mappers:
+        of_ours = mapper.class_.__module__ == Tally.__module__
+        if of_ours and "month" in mapper.columns:
+            session.execute(delete(mapper.class_).where(mapper.columns["month"] < before))
     session.execute(delete(DailyTally).where(DailyTally.day < first_day(before)))
     next_lineage(session, now=now)
 

@@ -1,5 +1,7 @@
 """What was erased stays erased: the journal survives the restore of an older backup, and machines share it."""
 
+# ruff: noqa: F811 - fixtures of other rooms
+
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,7 +47,11 @@ def withdraw(town: Town, subject: str) -> None:
 @pytest.mark.requirement("TRUST rights-10: a restored backup brings back nobody who was erased since")
 @pytest.mark.requirement("TRUST rights-11: what an erased person answered later is not erased by a restore")
 def test_a_restored_backup_erases_again_what_was_erased_since(
-    town: Town, feedback: Run, elsewhere: Callable[[], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    town: Town,
+    feedback: Run,
+    elsewhere: Callable[[], Settings],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _s: None)
     withdraw(town, "ben")
@@ -84,7 +90,10 @@ def test_a_restored_backup_erases_again_what_was_erased_since(
 
 @pytest.mark.requirement("TRUST rights-12: a home without a journal is told of, and a journal of elsewhere is read in")
 def test_a_journal_that_was_left_behind_is_brought_along_later(
-    town: Town, feedback: Run, elsewhere: Callable[[], Settings], tmp_path: Path  # noqa: F811
+    town: Town,
+    feedback: Run,
+    elsewhere: Callable[[], Settings],
+    tmp_path: Path,
 ) -> None:
     if not town.services.database.is_sqlite:
         pytest.skip("the same file and the same tables on both; restoring takes five seconds there")
@@ -126,7 +135,9 @@ def test_each_machine_has_what_it_erased_and_the_schedule_has_it_all(town: Town,
     assert len(Journal(machines[0].settings.home).entries()) == 4
 
 
-@pytest.mark.requirement("TRUST rights-14: a journal that a crash cut short loses nothing, a damaged one is not ignored")
+@pytest.mark.requirement(
+    "TRUST rights-14: a journal that a crash cut short loses nothing, a damaged one is not ignored"
+)
 def test_a_torn_line_is_written_again_and_a_damaged_one_is_refused(town: Town) -> None:
     with town.services.database.transaction() as session:
         erasing.erase(session, town.whom("anna"), now=town.services.clock())

@@ -65,7 +65,9 @@ def test_nothing_more_is_recorded_of_whoever_objected(town: Town, tmp_path) -> N
     assert made.json["invitations"] == [] and "objected" in made.json["refused"][0]["reason"]
 
 
-@pytest.mark.requirement("TRUST rights-16: an objection holds for somebody of whom nothing was known, and by a link too")
+@pytest.mark.requirement(
+    "TRUST rights-16: an objection holds for somebody of whom nothing was known, and by a link too"
+)
 def test_an_objection_of_somebody_new_is_remembered(town: Town) -> None:
     card = Card.opened(town.client, town.services, token_for(town.services, "dora", survey="asks"))
     objected = town.client.post(f"{card.data['api']}/objection", json={})

@@ -1,5 +1,7 @@
 """A partner that left is taken out whole, the others stay, and the sums over all of them are right."""
 
+# ruff: noqa: F811 - fixtures of other rooms
+
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -79,7 +81,10 @@ def value_of(column: Any, town: Town) -> Any:
 def elsewhere(town: Town) -> None:
     """Another partner's answer in the same segment, which must stay in the sums."""
     with town.services.database.transaction() as session:
-        now, asked = town.services.clock(), session.execute(select(Base.metadata.tables["responses"])).mappings().first()
+        now, asked = (
+            town.services.clock(),
+            session.execute(select(Base.metadata.tables["responses"])).mappings().first(),
+        )
         assert asked is not None
         same = {name: asked[name] for name in ("survey_id", "survey_version_id", "audience", "metric")}
         new = {"partner_id": town.world.other.id, "id": uuid4(), "respondent_id": uuid4(), "score": 9, "revision": 1}
@@ -94,7 +99,9 @@ def elsewhere(town: Town) -> None:
 
 @pytest.mark.requirement("TRUST rights-8: a partner that leaves is taken out of every table, and of the sums of all")
 def test_a_removed_partner_is_nowhere_any_more_and_the_others_are_as_before(
-    town: Town, feedback, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    town: Town,
+    feedback,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _s: None)
     database, other = town.services.database, town.world.other.id
