@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import Table, Uuid, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from feedback.core.bulk import insert_new
 from feedback.core.db import Base, UtcDateTime
 from feedback.core.errors import Code, Problem
 from feedback.core.lookup import ByKeys
@@ -114,7 +113,7 @@ def note_erased(
 def note_withdrawn(session: Session, partner_id: UUID, response_id: UUID, *, now: datetime) -> None:
     """Put down that this answer was deleted by whoever gave it. Same transaction as that."""
     row: dict[str, Any] = {"partner_id": partner_id, "response_id": response_id, "withdrawn_at": now}
-    insert_new(session, _WITHDRAWALS, [row])
+    upsert(session, Withdrawal, [row], change={})
 
 
 def note_removed(session: Session, partner_id: UUID, *, now: datetime) -> None:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, case, delete, func, select
+from sqlalchemy import ColumnElement, Table, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from feedback.core.bulk import insert_many, update_many
+from feedback.core.bulk import insert_many
 from feedback.core.erasures import erased
 from feedback.core.ids import pseudonym
 from feedback.core.months import first_day, month_of
@@ -20,7 +20,6 @@ from feedback.seats.models import ActivityMonth, Seat, SeatAttributes, SeatChang
 from feedback.seats.queries import seats_by_key
 
 _CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
-_SEATS: Table = Seat.__table__  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,8 @@ def forget_activity(session: Session, partner_id: UUID, before: int) -> None:
     known = session.execute(select(Seat.id, Seat.last_purged_on).where(Seat.partner_id == partner_id))
     later = {seat: last[seat] for seat, purged in known if seat in last and (purged is None or purged < last[seat])}
     rows_of = [{"partner_id": partner_id, "id": seat, "last_purged_on": later[seat]} for seat in sorted(later)]
-    update_many(session, _SEATS, rows_of)
+    if rows_of:
+        session.execute(update(Seat), rows_of)
     session.execute(delete(ActivityMonth).where(*own), execution_options={"synchronize_session": False})
 
 
