@@ -36,6 +36,7 @@ from feedback.desk import (
     settings_keys_views,
     settings_partner_views,
     settings_partners_views,
+    settings_people_views,
     settings_thresholds_views,
     settings_views,
     staff_views,
@@ -56,6 +57,7 @@ from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api
 from feedback.partners.models import SecretKey
 from feedback.partners.quick_door import QuickDoors, at_most
+from feedback.privacy import api as rights
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame, hosted, invitations_api, trial_links
@@ -121,6 +123,7 @@ def _pages() -> tuple[flask.Blueprint, ...]:
         settings_partners_views.blueprint,
         settings_partner_views.blueprint,
         settings_keys_views.blueprint,
+        settings_people_views.blueprint,
         settings_attributes_views.blueprint,
         settings_thresholds_views.blueprint,
         product_release_views.blueprint,
@@ -152,6 +155,7 @@ def _register_doors(api: Api) -> None:
         hosted.page,
         hosted.doors,
         reports_api.blueprint,
+        rights.blueprint,
     ):
         api.register_blueprint(blueprint)
 

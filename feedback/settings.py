@@ -27,6 +27,13 @@ VARIABLES = {
     "retention_threshold": "FEEDBACK_RETENTION_THRESHOLD_PERCENT",
     "minimum_group": "FEEDBACK_MINIMUM_GROUP",
     "contact_days": "FEEDBACK_CONTACT_DAYS",
+    "comment_months": "FEEDBACK_COMMENT_MONTHS",
+    "activity_months": "FEEDBACK_ACTIVITY_MONTHS",
+    "answer_months": "FEEDBACK_ANSWER_MONTHS",
+    "tally_months": "FEEDBACK_TALLY_MONTHS",
+    "link_days": "FEEDBACK_LINK_DAYS",
+    "staged_days": "FEEDBACK_STAGED_DAYS",
+    "audit_months": "FEEDBACK_AUDIT_MONTHS",
 }
 """What may be set in the desk too, and the variable that fixes it."""
 BOUNDS = {
@@ -36,6 +43,13 @@ BOUNDS = {
     "retention_threshold": (1, 99),
     "minimum_group": (5, 1000),
     "contact_days": (1, 3650),
+    "comment_months": (1, 120),
+    "activity_months": (1, 120),
+    "answer_months": (3, 120),
+    "tally_months": (3, 120),
+    "link_days": (1, 3650),
+    "staged_days": (1, 3650),
+    "audit_months": (12, 240),
 }
 """Smallest and largest of each whole number among them; thresholds in percent."""
 
@@ -75,6 +89,20 @@ class Settings:
     """Smallest group that a partner is ever shown, in people."""
     contact_days: int = 90
     """For so many days the address is kept of somebody who may be contacted; the card says so."""
+    comment_months: int = 12
+    """What people wrote is deleted after so many whole months; their scores stay."""
+    activity_months: int = 13
+    """The days on which seats were active are deleted after so many whole months; first and last days stay."""
+    answer_months: int = 36
+    """Answers are deleted after so many whole months, and no later than what was counted; the counts stay."""
+    tally_months: int = 36
+    """What was counted is deleted after so many whole months."""
+    link_days: int = 90
+    """Personal links are forgotten so many days after they ended."""
+    staged_days: int = 7
+    """Lines of a file that nobody finished importing are deleted after so many days."""
+    audit_months: int = 36
+    """Entries of the audit log are deleted after so many whole months."""
     retention_threshold: float = 0.85
     """The share of contracts kept, 0..1, above which the buyer side of a portfolio is fine."""
     activation_threshold: float = 0.50
@@ -148,6 +176,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         abandoned_days=_bounded(environ, "abandoned_days", 14),
         minimum_group=_bounded(environ, "minimum_group", 10),
         contact_days=_bounded(environ, "contact_days", 90),
+        comment_months=_bounded(environ, "comment_months", 12),
+        activity_months=_bounded(environ, "activity_months", 13),
+        answer_months=_bounded(environ, "answer_months", 36),
+        tally_months=_bounded(environ, "tally_months", 36),
+        link_days=_bounded(environ, "link_days", 90),
+        staged_days=_bounded(environ, "staged_days", 7),
+        audit_months=_bounded(environ, "audit_months", 36),
         retention_threshold=_bounded(environ, "retention_threshold", 85) / 100,
         activation_threshold=_bounded(environ, "activation_threshold", 50) / 100,
         fixed=frozenset(name for name, variable in VARIABLES.items() if environ.get(variable)),

@@ -23,10 +23,12 @@ from feedback.backups import archive, postgres, sqlite
 from feedback.backups.archive import Archive, Manifest, Progress
 from feedback.core import secrets
 from feedback.core.db import Database
+from feedback.core.erasure_journal import Journal
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import random_text
 from feedback.core.processes import UP_LOCK, FileLock, make_home
 from feedback.migrations.run import is_behind, knows, migrate, version_of
+from feedback.privacy.journal import Replayed, replay
 from feedback.settings import Settings
 from feedback.tallies import adoption
 from feedback.tallies.verify import verify
@@ -44,6 +46,8 @@ class Restored:
     answers: int
     voices: int
     differences: int
+    erased: Replayed | None
+    """What the journal erased again; None: there is no journal in this home."""
 
 
 def backup(settings: Settings, target: Path, *, with_secret: bool, progress: Progress, now: datetime) -> Path:
@@ -94,6 +98,7 @@ def backup(settings: Settings, target: Path, *, with_secret: bool, progress: Pro
 def restore(settings: Settings, source: Path, *, new_secret: bool, progress: Progress, now: datetime) -> Restored:
     """Bring a backup into an empty place, to the schema of this code, and recount everything.
 
+    What the journal of erasures in the home names is erased again before anybody sees it.
     With `new_secret` it goes on without the secret that belongs to it: pseudonyms and signing keys are lost then.
     Raises BACKUP_UNREADABLE, RESTORE_REFUSED and RESTORE_FAILED; in every case it can be tried again.
     """
@@ -181,12 +186,19 @@ def _finish(database: Database, settings: Settings, found: Archive, now: datetim
         if behind:
             migrate(database)
         with database.transaction() as session:
+            again = _erase_again(session, settings, now)
             counted = verify(session, now=now)
             seats = adoption.verify(session, settings, now=now)
     finally:
         database.close()
     differences = len(counted.differences) + len(seats)
-    return Restored(found.manifest, behind, counted.responses, counted.voices, differences)
+    return Restored(found.manifest, behind, counted.responses, counted.voices, differences, again)
+
+
+def _erase_again(session: Session, settings: Settings, now: datetime) -> Replayed | None:
+    """What was erased since the backup was made does not come back with it."""
+    journal = Journal(settings.home)
+    return replay(session, journal.entries(), now=now) if journal.path.exists() else None
 
 
 def _keep_secret(settings: Settings, found: Archive) -> None:

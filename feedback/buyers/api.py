@@ -3,6 +3,7 @@
 from feedback.buyers import commands
 from feedback.buyers.models import Buyer
 from feedback.buyers.schemas import BuyerSchema, BuyerTerms, BuyerTermsSchema
+from feedback.core.erasures import refuse_erased
 from feedback.http.api import Blueprint
 from feedback.http.auth import caller, secret_key_required
 from feedback.http.context import now, services, transaction
@@ -21,6 +22,7 @@ def put_buyer(terms: BuyerTerms, partner: str, external_id: str) -> Buyer:
     pepper = services().secrets.pepper
     with transaction() as session:
         partner_id = partner_by_slug(session, partner).id
+        refuse_erased(session, partner_id, commands.buyer_id(pepper, partner_id, external_id))
         new = commands.NewBuyer(partner_id, external_id, terms.role, terms.name)
         commands.put_buyers(session, [new], pepper=pepper, now=now())
         buyer = commands.buyer_id(pepper, partner_id, external_id)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import Session
 
 from feedback.buyers.models import Buyer
+from feedback.core.erasures import erased
 from feedback.core.ids import pseudonym
 from feedback.core.upsert import upsert
 
@@ -30,17 +31,23 @@ def buyer_id(pepper: bytes, partner_id: UUID, external_id: str) -> UUID:
 
 
 def put_buyers(session: Session, buyers: Sequence[NewBuyer], *, pepper: bytes, now: datetime) -> None:
-    """Insert or update buyers by partner and external id; each at most once in `buyers`."""
+    """Insert or update buyers by partner and external id; each at most once in `buyers`.
+
+    Left out: whoever was erased.
+    """
+    keys = [(one.partner_id, buyer_id(pepper, one.partner_id, one.external_id)) for one in buyers]
+    gone = erased(session, keys)
     rows = [
         {
             "partner_id": one.partner_id,
-            "id": buyer_id(pepper, one.partner_id, one.external_id),
+            "id": key[1],
             "external_id": one.external_id,
             "role": one.role,
             "name": one.name,
             "changed_at": now,
         }
-        for one in buyers
+        for key, one in zip(keys, buyers, strict=True)
+        if key not in gone
     ]
     upsert(session, Buyer, rows, change={"role": _keep, "name": _keep, "changed_at": None})
 

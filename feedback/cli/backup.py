@@ -56,6 +56,18 @@ def restore(source: Path, new_secret: bool) -> None:
     click.echo(f"Restored {rows:,} rows of {tables} tables, as of {done.manifest.made_at}.")
     if done.migrated:
         click.echo(f"They were at schema {done.manifest.schema} and were brought to this version's.")
+    if done.erased is None:
+        click.echo("There is no journal of erasures here: whoever was erased since the backup is back.")
+        click.echo(
+            f"Put erasures.journal of the old FEEDBACK_HOME into {context.settings().home}"
+            " and run `feedback erasures replay`."
+        )
+    elif done.erased.rows:
+        again = done.erased
+        click.echo(
+            f"Erased again by the journal: {again.people:,} people, {again.answers:,} answers, "
+            f"{again.partners:,} partners."
+        )
     click.echo(f"Recounted {done.answers:,} answers into {done.voices:,} voices.")
     if done.differences:
         click.echo(f"{done.differences} tallies differ. `feedback tallies verify` names them.", err=True)

@@ -8,6 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from feedback.cli import context
+from feedback.cli.respondent import remove
 from feedback.partners import commands, queries
 from feedback.partners import keys as partner_keys
 from feedback.partners.key_schemas import ALGORITHMS
@@ -32,6 +33,9 @@ def add_partner(slug: str, name: str) -> None:
             record(session, CLI, "partner.created", slug, {"policy": []}, now)
         click.echo(f"{name} is there, as {slug}.")
         click.echo(f"Next: `feedback keys add-embed NAME --origin URL --partner {slug}` for its pages.")
+
+
+partners.add_command(remove)
 
 
 @click.group()

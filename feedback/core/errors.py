@@ -63,6 +63,11 @@ class Code(Enum):
         "This answer was deleted by whoever gave it",
         "Do not send it again; a new answer needs a new impression.",
     )
+    RESPONDENT_ERASED = (
+        410,
+        "This person was erased",
+        "Say nothing more of this person; what they answer themselves from now on is kept.",
+    )
     BUSY = (
         503,
         "The service cannot take this just now",

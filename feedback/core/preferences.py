@@ -55,6 +55,13 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "retention_threshold": lambda percent: percent / 100,
     "minimum_group": int,
     "contact_days": int,
+    "comment_months": int,
+    "activity_months": int,
+    "answer_months": int,
+    "tally_months": int,
+    "link_days": int,
+    "staged_days": int,
+    "audit_months": int,
     "reporting_currency": str,
     "exchange_rates": _rates,
 }

@@ -9,6 +9,7 @@ GROUPS = {
     "contact.": "call list: anything",
     "survey.": "surveys: anything",
     "partner.": "partners: anything",
+    "respondent.": "people’s rights: anything",
     "webhook.": "webhooks: anything",
     "claim.": "claims: anything",
     "decision.": "decisions: anything",
@@ -47,6 +48,10 @@ ACTIONS = {
     "promotion.recorded": "recorded a promotion at",
     "partner.created": "created the partner",
     "partner.changed": "changed the partner",
+    "partner.removed": "removed the partner",
+    "respondent.exported": "took all that is held on a person at",
+    "respondent.erased": "erased a person at",
+    "retention.enforced": "deleted what was older than is kept",
     "survey.created": "created the survey",
     "survey.published": "published the survey",
     "survey.paused": "paused the survey",
@@ -79,7 +84,12 @@ ACTIONS = {
     "decision.reviewed": "reviewed a decision",
     "renewal.step_put": "wrote down the next step of a renewal",
 }
-_ACTORS = {"cli": "the command line", "folder": "the watched folder", "provider": "the identity provider"}
+_ACTORS = {
+    "schedule": "the schedule",
+    "cli": "the command line",
+    "folder": "the watched folder",
+    "provider": "the identity provider",
+}
 
 
 def action(name: str) -> str:

@@ -27,6 +27,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/desk/settings/rates", "Currency and rates", READERS),
     Section("/desk/settings/product-releases", "Product releases", READERS),
     Section("/desk/settings/webhooks", "Webhooks", ADMINS),
+    Section("/desk/settings/people", "People’s rights", ADMINS),
     Section("/desk/settings/staff", "Staff and roles", ADMINS),
     Section("/desk/settings/audit", "Audit log", ADMINS),
     Section("/desk/settings/notices", "Notices", READERS),

@@ -27,6 +27,7 @@ from feedback.gap.values import StateMonth
 from feedback.gap.whole import of_all, of_contracts
 from feedback.partners.contracts import licence_spans
 from feedback.partners.queries import contract_rows, partner_rows
+from feedback.responses.seals import LAST_SEALED
 from feedback.settings import Settings
 from feedback.tallies.cube import SEAT, Cube, cube
 from feedback.tallies.past import people_known_by
@@ -159,7 +160,9 @@ def _missing(session: Session, counted: Cube, now: datetime) -> list[int]:
 
 
 def _forget_reconstructed(session: Session) -> None:
-    session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.reconstructed.is_(True)))
+    # Of sealed months there are no answers any more that they could be made from again.
+    possible = _SNAPSHOTS.c.month >= LAST_SEALED.scalar_subquery()
+    session.execute(delete(_SNAPSHOTS).where(_SNAPSHOTS.c.reconstructed.is_(True), possible))
 
 
 def _columns(judged: Judged, place: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from feedback.core.db import Base, Database
@@ -204,6 +204,17 @@ def _drop(session: Session, import_id: UUID) -> None:
     batch = session.get_one(ImportBatch, import_id)
     batch.state = "dropped"
     batch.finished_at = batch.started_at
+
+
+def unfinished_before(moment: datetime) -> Select[UUID]:
+    """Imports that were begun before that and that nobody finished."""
+    return select(ImportBatch.id).where(ImportBatch.finished_at.is_(None), ImportBatch.started_at < moment)
+
+
+def drop_unfinished(session: Session, moment: datetime) -> None:
+    """Delete what waits of imports that were begun before that and that nobody finished."""
+    for import_id in session.scalars(unfinished_before(moment)).all():
+        _drop(session, import_id)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

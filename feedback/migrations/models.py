@@ -2,7 +2,7 @@
 
 from feedback.buyers import models as buyers
 from feedback.comments import models as comments
-from feedback.core import chores, inbox, outbox, preferences
+from feedback.core import chores, erasures, inbox, outbox, preferences
 from feedback.core.db import Base
 from feedback.decisions import models as decisions
 from feedback.gap import models as gap
@@ -11,6 +11,7 @@ from feedback.notices import models as notices
 from feedback.partners import models as partners
 from feedback.privacy import models as privacy
 from feedback.responses import models as responses
+from feedback.responses import seals
 from feedback.seats import models as seats
 from feedback.staff import models as staff
 from feedback.surveys import models as surveys
@@ -21,6 +22,7 @@ __all__ = [
     "chores",
     "comments",
     "decisions",
+    "erasures",
     "gap",
     "imports",
     "inbox",
@@ -31,6 +33,7 @@ __all__ = [
     "preferences",
     "privacy",
     "responses",
+    "seals",
     "seats",
     "staff",
     "surveys",

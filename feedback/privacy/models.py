@@ -1,4 +1,4 @@
-"""What was released to partners, which of their groups may be told apart, and the erasure journal."""
+"""What was released to partners, and which of their groups may be told apart."""
 
 from datetime import datetime
 from typing import Any
@@ -8,16 +8,6 @@ from sqlalchemy import JSON, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.core.db import Base, UtcDateTime
-
-
-class Erasure(Base):
-    """A respondent of a partner who was erased: a later import cannot bring them back."""
-
-    __tablename__ = "erasures"
-
-    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    respondent_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    erased_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Release(Base):

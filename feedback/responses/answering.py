@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from feedback.buyers import commands as buyers
 from feedback.core import inbox
+from feedback.core.erasures import note_withdrawn
 from feedback.core.errors import Code, Problem
 from feedback.core.upsert import upsert
 from feedback.responses import grants
@@ -156,6 +157,7 @@ def withdraw(session: Session, who: Speaker, response_id: UUID, *, now: datetime
         if found.respondent_id != (who.respondent_id or response_id) or found.live != who.live:
             raise Problem(Code.NOT_FOUND, "There is no such answer of this person.")
         inbox.put(session, found.partner_id, found.respondent_id, found.metric, now=now)
+        note_withdrawn(session, found.partner_id, found.id, now=now)
         session.delete(found)
         session.execute(delete(Contact).where(Contact.partner_id == who.partner_id, Contact.response_id == response_id))
     answered = (Impression.partner_id == who.partner_id) & (Impression.response_id == response_id)

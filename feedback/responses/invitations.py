@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
 from feedback.buyers.queries import objecting_buyers
+from feedback.core.erasures import erased
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import ALPHABET, digest
 from feedback.partners.models import Partner
@@ -36,6 +37,7 @@ _WHY_NOT = {
     "white_label": "The survey names the vendor, whose name is hidden at this partner (white label).",
     "objected": "This person objected to being asked.",
     "left": "This person has left.",
+    "erased": "This person was erased.",
 }
 
 
@@ -146,10 +148,10 @@ def _key(audience: str, partner: Partner | None, external_id: str, pepper: bytes
 
 
 def _gone(session: Session, audience: str, keys: Collection[_Key], today: date) -> dict[_Key, str]:
-    """Why those are not invited who are known and not to be asked."""
+    """Why those are not invited who are known and not to be asked, or were erased."""
+    gone = dict.fromkeys(erased(session, keys), "erased")
     if audience == "buyer":
-        return dict.fromkeys(objecting_buyers(session, keys), "objected")
-    gone = {}
+        return gone | dict.fromkeys(objecting_buyers(session, keys), "objected")
     for key, seat in seats_by_key(session, keys).items():
         if seat.objected_at is not None:
             gone[key] = "objected"

@@ -114,6 +114,8 @@ class Response(Base):
     revision: Mapped[int]
     score: Mapped[int] = mapped_column(SmallInteger)
     comment: Mapped[str | None] = mapped_column(Text)
+    comment_purged_on: Mapped[date | None]
+    """When what was written here was deleted because of its age; the answer still counts as one with a comment."""
     reason: Mapped[str | None] = mapped_column(String(20))
     complete: Mapped[bool]
     locale: Mapped[str | None] = mapped_column(String(35))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feedback.buyers.queries import objecting_buyers
+from feedback.core.erasures import erased
 from feedback.core.lookup import ByKeys
 from feedback.responses.models import Impression, Response
 from feedback.seats.callers import Speaker
@@ -42,7 +43,10 @@ class Past(NamedTuple):
 
 
 def pasts(session: Session, speakers: Collection[Speaker]) -> list[Past]:
-    """The past of each; nothing is known of those for whom nobody vouches. Live and test do not see each other."""
+    """The past of each; nothing is known of those for whom nobody vouches. Live and test do not see each other.
+
+    Whoever was erased begins anew, as somebody who answered on the day of it.
+    """
     known = [one for one in speakers if one.respondent_id is not None]
     people = [(one.partner_id, one.respondent_id) for one in known if one.respondent_id is not None]
     buyers = [key for key, one in zip(people, known, strict=True) if one.audience == "buyer"]
@@ -56,10 +60,16 @@ def pasts(session: Session, speakers: Collection[Speaker]) -> list[Past]:
         if live == known[place].live:
             answered[place] = answered_at
     found = []
-    for place, seat in enumerate(standing_seats(session, people)):
+    standing = standing_seats(session, people)
+    # Whoever was erased has no seat.
+    gone = erased(session, [key for key, seat in zip(people, standing, strict=True) if seat is None])
+    for place, seat in enumerate(standing):
         objected = (seat is not None and seat.objected_at is not None) or (
             bool(objecting) and people[place] in objecting
         )
+        if seat is None and (was := gone.get(people[place])) is not None:
+            objected = objected or was.objected
+            answered[place] = max(was.at, answered[place] or was.at)
         found.append(Past(seat, objected, latest[place], answered[place]))
     told = iter(found)
     return [Past() if one.respondent_id is None else next(told) for one in speakers]

@@ -6,12 +6,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
+from feedback.core.erasures import refuse_erased, withdrawn
 from feedback.core.errors import Code, Problem
+from feedback.core.months import month_of
 from feedback.partners.models import Partner
 from feedback.partners.queries import policy_of
 from feedback.responses.commands import NewResponse, Standing, check_score, put_response
 from feedback.responses.models import Response
 from feedback.responses.schemas import VouchedAnswer
+from feedback.responses.seals import seals, too_old
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import NewSeat, put_seats, seat_id
 from feedback.seats.queries import seats_by_key
@@ -35,9 +38,15 @@ def put_vouched(
     """Keep the answer as `put_response` does. The respondent is made known; a test answer (not `live`) leaves no trace.
 
     Raises SURVEY_UNKNOWN, SURVEY_CLOSED for a first answer to a survey that is not live, CONFLICT for somebody who
-    objected, INVALID, and what `put_response` raises.
+    objected, RESPONDENT_ERASED, RESPONSE_DELETED, INVALID, and what `put_response` raises.
     """
     found = session.get(Response, (partner.id, response_id))
+    if found is None and withdrawn(session, [(partner.id, response_id)]):
+        raise Problem(Code.RESPONSE_DELETED, "Whoever gave this answer deleted it.")
+    if found is None and answer.answered_at is not None:
+        before = seals(session, [partner.id])[partner.id].voices
+        if month_of(answer.answered_at) < before:
+            raise Problem(Code.CONFLICT, too_old(before))
     survey, version = _asked(session, answer, found)
     check_score(survey.metric, answer.score)
     respondent, segment = _respondent(session, partner, survey, answer, live=live, pepper=pepper, now=now)
@@ -96,10 +105,13 @@ def _respondent(
     now: datetime,
 ) -> tuple[UUID, int]:
     if survey.audience == "buyer":
+        buyer = buyer_id(pepper, partner.id, answer.respondent)
+        refuse_erased(session, partner.id, buyer)
         if live:
             put_buyers(session, [NewBuyer(partner.id, answer.respondent)], pepper=pepper, now=now)
-        return buyer_id(pepper, partner.id, answer.respondent), 0
+        return buyer, 0
     seat = seat_id(pepper, partner.id, answer.respondent)
+    refuse_erased(session, partner.id, seat)
     declared = Declared(session)
     if answer.attributes and live:
         declared.declare(answer.attributes, now=now)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from feedback.core.erasures import refuse_erased
 from feedback.core.errors import Code, Problem
 from feedback.http.api import Blueprint, large_body
 from feedback.http.auth import caller, secret_key_required
@@ -35,6 +36,7 @@ def put_seat(terms: SeatTerms, partner: str, external_id: str) -> dict[str, Any]
     with transaction() as session:
         partner_id = partner_by_slug(session, partner).id
         seat = commands.seat_id(services().secrets.pepper, partner_id, external_id)
+        refuse_erased(session, partner_id, seat)
         declared = Declared(session)
         if terms.attributes:
             declared.declare(terms.attributes, now=now())
@@ -54,7 +56,10 @@ def put_seat(terms: SeatTerms, partner: str, external_id: str) -> dict[str, Any]
 @blueprint.arguments(ActivitySchema())
 @blueprint.response(200, ActivityTakenSchema())
 def post_activity(activity: dict[str, list[SeatDay]], partner: str) -> dict[str, int]:
-    """Record days on which seats were active. Seats that are not there yet are made."""
+    """Record days on which seats were active. Seats that are not there yet are made.
+
+    Nothing is recorded of people who objected or were erased.
+    """
     tomorrow = now().date() + timedelta(days=1)
     ahead = {place: day for place, day in enumerate(activity["days"]) if day.day > tomorrow}
     if ahead:

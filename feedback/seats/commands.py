@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, case, func
+from sqlalchemy import ColumnElement, Table, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from feedback.core.bulk import insert_many
+from feedback.core.erasures import erased
 from feedback.core.ids import pseudonym
-from feedback.core.months import month_of
+from feedback.core.months import first_day, month_of
 from feedback.core.upsert import upsert
 from feedback.seats.attributes import Declared
 from feedback.seats.first_days import correct_first_days
@@ -61,6 +62,7 @@ def put_seats(
 ) -> None:
     """Insert or update seats; each at most once in `seats`. A change of attributes is kept in their history.
 
+    Left out: seats that are not there because their person was erased.
     `given`: those of deployed_on and left_on whose None says that there is no such day, instead of nothing.
     """
     standing = seats_by_key(session, [(one.partner_id, one.seat_id) for one in seats])
@@ -68,7 +70,10 @@ def put_seats(
     told: list[dict[str, Any]] = []
     not_told: list[dict[str, Any]] = []
     history, changed = [], set()
+    gone = erased(session, [key for one in seats if (key := (one.partner_id, one.seat_id)) not in standing])
     for one in seats:
+        if (one.partner_id, one.seat_id) in gone:
+            continue
         found = standing.get((one.partner_id, one.seat_id))
         if given or found is None or (one.deployed_on, one.left_on, one.attributes) != (None, None, None):
             changed.add(one.partner_id)
@@ -93,16 +98,18 @@ def record_activity(
 ) -> None:
     """Mark seats active on days; the same day twice is one day. `source`: `vendor` or `embed`.
 
-    Seats that are not there yet are made. Seats whose person objected are left out. `revise`: what is said of a day
-    replaces what this source said of it before, instead of adding to it.
+    Seats that are not there yet are made. Left out: seats whose person objected or was erased. `revise`: what is said
+    of a day replaces what this source said of it before, instead of adding to it.
     """
     months: dict[tuple[UUID, UUID, int], dict[str, Any]] = {}
     seats: dict[tuple[UUID, UUID], list[ActiveDay]] = {}
     for one in days:
         seats.setdefault((one.partner_id, one.seat_id), []).append(one)
-    for key, found in seats_by_key(session, seats).items():
-        if found.objected_at is not None:
-            del seats[key]
+    standing = seats_by_key(session, seats)
+    objected = [key for key, found in standing.items() if found.objected_at is not None]
+    # Whoever was erased has no seat, so of those that have one nobody needs to ask.
+    for key in (*objected, *erased(session, [key for key in seats if key not in standing])):
+        del seats[key]
     for (partner_id, seat), own in seats.items():
         for one in own:
             row = _month_row(months, partner_id, seat, month_of(one.day), source)
@@ -146,6 +153,23 @@ def object_to(session: Session, partner_id: UUID, seat: UUID, *, now: datetime) 
     row = {**_seat_row(NewSeat(partner_id, seat), now, 0), "objected_at": now}
     upsert(session, Seat, [row], change={"objected_at": _stay, "changed_at": None})
     note_changes(session, [partner_id])
+
+
+def forget_activity(session: Session, partner_id: UUID, before: int) -> None:
+    """Delete the daily activity of months before `before`; each seat keeps the last active day among it."""
+    own = ActivityMonth.partner_id == partner_id, ActivityMonth.month < before
+    rows = session.execute(select(ActivityMonth.seat_id, ActivityMonth.month, ActivityMonth.days).where(*own))
+    last: dict[UUID, date] = {}
+    for seat, month, days in rows:
+        if days:
+            day = first_day(month) + timedelta(days=days.bit_length() - 1)
+            last[seat] = max(day, last.get(seat, day))
+    known = session.execute(select(Seat.id, Seat.last_purged_on).where(Seat.partner_id == partner_id))
+    later = {seat: last[seat] for seat, purged in known if seat in last and (purged is None or purged < last[seat])}
+    rows_of = [{"partner_id": partner_id, "id": seat, "last_purged_on": later[seat]} for seat in sorted(later)]
+    if rows_of:
+        session.execute(update(Seat), rows_of)
+    session.execute(delete(ActivityMonth).where(*own), execution_options={"synchronize_session": False})
 
 
 def note_changes(session: Session, partners: Collection[UUID]) -> None:

@@ -53,6 +53,8 @@ class Seat(Base):
     """First active day after onboarding."""
     first_meaningful_on: Mapped[date | None]
     """First day on which the person did what the product is for. The four days outlive the purge of daily activity."""
+    last_purged_on: Mapped[date | None]
+    """The last active day among those that were purged: with it, later months are counted as if all were there."""
     segment_id: Mapped[int] = mapped_column(BigInteger)
     objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since then neither asked nor recorded."""

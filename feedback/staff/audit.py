@@ -11,6 +11,8 @@ from feedback.staff.models import AuditEntry
 
 CLI = "cli"
 """Actor of whoever has a shell on the machine."""
+SCHEDULE = "schedule"
+"""Actor of what is done by the clock."""
 PROVIDER = "provider"
 """Actor of the identity provider, which says at each sign-in who somebody is and in which role."""
 
@@ -20,9 +22,9 @@ def record(
 ) -> AuditEntry:
     """Add one entry, in the transaction of what it is about.
 
-    `actor` is `staff:EMAIL`, `key:ID`, `cli`, `folder` or `provider`; `action` a dotted name in the past tense
-    (`staff.added`); `target` what it was done to; `detail` plain JSON without secrets and without what respondents
-    wrote.
+    `actor` is `staff:EMAIL`, `key:ID`, `cli`, `schedule`, `folder` or `provider`; `action` a dotted name in the past
+    tense (`staff.added`); `target` what it was done to; `detail` plain JSON without secrets and without what
+    respondents wrote.
     """
     entry = AuditEntry(id=new_id(), at=now, actor=actor, action=action, target=target, detail=dict(detail))
     session.add(entry)

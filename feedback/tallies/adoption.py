@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from feedback.core.db import Database
 from feedback.core.preferences import in_force
 from feedback.core.upsert import upsert
+from feedback.responses.seals import Sealed, seals
 from feedback.seats.models import Seat, SeatChange
 from feedback.settings import Settings
 from feedback.tallies import seat_counts
@@ -56,6 +57,11 @@ _FIRST_VALUE = _Cells(FirstValueDays, ("month", "days"), ("seats",))
 _ALL = (_PARTNER, _SEGMENT, _COHORT, _REACHED, _FIRST_VALUE)
 
 
+def _since(cells: _Cells, sealed: Sealed) -> int:
+    """The first month that is counted anew; first values are found in the seats' own days, which outlive activity."""
+    return sealed.tallies if cells is _FIRST_VALUE else sealed.seats
+
+
 def recount_all(database: Database, settings: Settings, *, now: datetime) -> int:
     """Count every partner anew whose seats changed or whose day did, few per transaction; returns how many.
 
@@ -89,9 +95,14 @@ def recount(session: Session, settings: Settings, partners: Collection[UUID], *,
     # First: what is committed after this statement may be missing below, but then its row is still there.
     session.execute(delete(SeatChange).where(SeatChange.partner_id.in_(partners)))
     differs = []
+    sealed = seals(session, partners)
     for partner_id in partners:
         wanted = _count(session, settings, partner_id, now.date())
-        made = [_make(session, cells, partner_id, wanted[cells.model]) for cells in _ALL]
+        firsts = [_since(cells, sealed[partner_id]) for cells in _ALL]
+        made = [
+            _make(session, cells, partner_id, wanted[cells.model], first)
+            for cells, first in zip(_ALL, firsts, strict=True)
+        ]
         if any(made):
             differs.append(partner_id)
     if differs:
@@ -106,10 +117,13 @@ def verify(session: Session, settings: Settings, *, now: datetime) -> tuple[Diff
     recount(session, settings, due(session, now.date()), now=now)
     settings = in_force(session, settings)
     found: dict[Any, list[Difference]] = {cells: [] for cells in _ALL}
-    for partner_id in session.scalars(everybody()).all():
+    partners = session.scalars(everybody()).all()
+    sealed = seals(session, partners)
+    for partner_id in partners:
         wanted = _count(session, settings, partner_id, now.date())
         for cells in _ALL:
-            standing, ought = _standing(session, cells, partner_id), wanted[cells.model]
+            first = _since(cells, sealed[partner_id])
+            standing, ought = _standing(session, cells, partner_id, first), _from(cells, wanted[cells.model], first)
             for key in sorted(key for key in {**standing, **ought} if standing.get(key) != ought.get(key)):
                 named = {"partner_id": partner_id, **dict(zip(cells.keys, key, strict=True))}
                 problem = f"recount {_named(cells, ought.get(key))}, standing {_named(cells, standing.get(key))}"
@@ -159,9 +173,9 @@ def _rows(keys: Iterable[list[int]], counts: Iterable[list[int]]) -> Rows:
     return {tuple(key): tuple(values) for key, values in zip(keys, counts, strict=True)}
 
 
-def _make(session: Session, cells: _Cells, partner_id: UUID, wanted: Rows) -> bool:
-    """Make a partner's rows equal to `wanted`; whether anything differed."""
-    standing = _standing(session, cells, partner_id)
+def _make(session: Session, cells: _Cells, partner_id: UUID, counted: Rows, first: int) -> bool:
+    """Make a partner's rows from the month `first` on equal to what was counted; whether anything differed."""
+    standing, wanted = _standing(session, cells, partner_id, first), _from(cells, counted, first)
     gone = standing.keys() - wanted.keys()
     changed = [(key, counts) for key, counts in wanted.items() if standing.get(key) != counts]
     if gone:
@@ -175,8 +189,14 @@ def _make(session: Session, cells: _Cells, partner_id: UUID, wanted: Rows) -> bo
     return bool(gone or changed)
 
 
-def _standing(session: Session, cells: _Cells, partner_id: UUID) -> Rows:
+def _from(cells: _Cells, rows: Rows, first: int) -> Rows:
+    """Those of the month `first` and later."""
+    place = cells.keys.index("month")
+    return {key: counts for key, counts in rows.items() if key[place] >= first} if first else rows
+
+
+def _standing(session: Session, cells: _Cells, partner_id: UUID, first: int) -> Rows:
     table, size = cells.table, len(cells.keys)
     columns = (table.c[name] for name in (*cells.keys, *cells.counts))
-    rows = session.execute(select(*columns).where(table.c.partner_id == partner_id)).all()
+    rows = session.execute(select(*columns).where(table.c.partner_id == partner_id, table.c.month >= first)).all()
     return {tuple(row[:size]): tuple(row[size:]) for row in rows}

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, Table, case, extract, func, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
+from feedback.responses.seals import LAST_SEALED, sealed_voices
 from feedback.tallies.models import COUNTS, SCORES, DailyTally, PartnerTally, ReasonTally, SegmentTally, Tally
 
 COUNTED = (*COUNTS, "commented")
@@ -71,4 +72,20 @@ def difference(cells: Cells, voices: FromClause) -> Select[Any]:
     both = union_all(counted(cells, voices), standing).subquery("both_sides")
     sums = [func.sum(both.c[name]).label(name) for name in COUNTED]
     grouping = [both.c[key] for key in cells.keys]
-    return select(*grouping, *sums).group_by(*grouping).having(or_(*(total != 0 for total in sums)))
+    counted_anew = month_of(cells, both) >= since(cells, both)
+    return select(*grouping, *sums).where(counted_anew).group_by(*grouping).having(or_(*(one != 0 for one in sums)))
+
+
+def since(cells: Cells, rows: FromClause) -> ColumnElement[int]:
+    """The first month that is counted anew: months before it are sealed. Of sums over all partners, of any of them."""
+    by_partner = "partner_id" in cells.keys
+    sealed: ColumnElement[int] = sealed_voices(rows.c.partner_id) if by_partner else LAST_SEALED.scalar_subquery()
+    return sealed
+
+
+def month_of(cells: Cells, rows: FromClause) -> ColumnElement[int]:
+    """The month that each of `rows`, keyed as `cells` are, lies in."""
+    if "month" in cells.keys:
+        month: ColumnElement[int] = rows.c.month
+        return month
+    return extract("year", rows.c.day) * 12 + extract("month", rows.c.day) - 1

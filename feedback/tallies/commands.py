@@ -4,8 +4,10 @@ It never adds what an event says. It works out what the voices of the respondent
 what was last counted for them and adds what should be. Run twice, late or out of order, it ends in the same tallies.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from time import perf_counter
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Table, delete, insert, select, text, union, update
@@ -13,13 +15,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from feedback.core import metrics, traces
-from feedback.core.db import AdvisoryLock, Database
+from feedback.core.db import AdvisoryLock, Base, Database
 from feedback.core.inbox import InboxRow
+from feedback.core.months import first_day
 from feedback.tallies import moves, scratch
-from feedback.tallies.cells import ALL_CELLS, add, counted
+from feedback.tallies.cells import ALL_CELLS, BY_SEGMENT, COUNTED, FINEST, add, counted, month_of, rolled_up, since
 from feedback.tallies.desired import VOICES, desired_voices
-from feedback.tallies.generations import next_generation
-from feedback.tallies.models import PartnerGeneration, PartnerTally
+from feedback.tallies.generations import next_generation, next_lineage
+from feedback.tallies.models import DailyTally, PartnerGeneration, PartnerTally, Tally
 from feedback.tallies.scratch import BATCH, TOUCHED
 
 log = structlog.get_logger()
@@ -43,13 +46,33 @@ def fold(session: Session, *, now: datetime, limit: int = 100_000) -> int:
     # In the order of the indexes, so that neighbours are read together.
     respondents = taken.distinct().order_by(*(_INBOX.c[name] for name in _RESPONDENT))
     session.execute(insert(TOUCHED).from_select(_RESPONDENT, respondents))
+    _move(session, dialect)
+    gone = session.execute(delete(_INBOX).where(_INBOX.c.id.in_(select(BATCH.c.inbox_id))))
+    next_generation(session, select(TOUCHED.c.partner_id), now=now)
+    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def recount(session: Session, respondents: Collection[tuple[UUID, UUID, str]], *, now: datetime) -> None:
+    """Count the voices of these (partner, respondent, metric) anew at once, whatever is in the inbox.
+
+    For what must not wait for the fold: in the transaction in which somebody's answers are deleted.
+    """
+    if not respondents:
+        return
+    dialect = lock(session)
+    scratch.clear(session)
+    rows = [dict(zip(_RESPONDENT, one, strict=True)) for one in sorted(set(respondents))]
+    session.execute(insert(TOUCHED), rows)
+    _move(session, dialect)
+    next_generation(session, {one[0] for one in respondents}, now=now)
+
+
+def _move(session: Session, dialect: str) -> None:
+    """Make the voices of those in `TOUCHED` what they ought to be, and the cells with them."""
     scratch.analyze(session, TOUCHED)
     moves.work_out(session, dialect)
     moves.count(session, dialect)
     moves.make(session, dialect)
-    gone = session.execute(delete(_INBOX).where(_INBOX.c.id.in_(select(BATCH.c.inbox_id))))
-    next_generation(session, select(TOUCHED.c.partner_id), now=now)
-    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
@@ -78,17 +101,45 @@ def fold_all(database: Database, *, now: datetime, limit: int = 100_000) -> int:
 
 
 def rebuild(session: Session, *, now: datetime) -> None:
-    """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change."""
+    """Make voices and tallies anew from the raw responses. The inbox stays: what is in it folds to no change.
+
+    Sealed months stay as they are: their raw responses are gone.
+    """
     dialect = lock(session)
     session.execute(delete(VOICES))
     everybody = desired_voices(dialect=dialect)
     session.execute(insert(VOICES).from_select([c.name for c in everybody.selected_columns], everybody))
     for cells in ALL_CELLS:
-        session.execute(delete(cells.table))
-        session.execute(add(cells, counted(cells, VOICES), dialect))
+        session.execute(delete(cells.table).where(month_of(cells, cells.table) >= since(cells, cells.table)))
+        anew = counted(cells, VOICES).where(VOICES.c.month >= since(cells, VOICES))
+        session.execute(add(cells, anew, dialect))
     # Those who vanished too: nobody may keep a copy of them.
     partners = union(select(PartnerTally.partner_id), select(PartnerGeneration.partner_id)).subquery("partners")
     next_generation(session, select(partners.c.partner_id), now=now)
+
+
+def forget_partner(session: Session, partner_id: UUID, *, now: datetime) -> None:
+    """Take what a partner gave out of the sums over all partners, before its own tallies are deleted.
+
+    Whoever keeps a copy of what is counted throws all of it away: there is nothing left to say what changed.
+    """
+    dialect = lock(session)
+    finest = FINEST.table
+    negatives = [(-finest.c[name]).label(name) for name in COUNTED]
+    theirs = select(*(finest.c[name] for name in FINEST.keys), *negatives).where(finest.c.partner_id == partner_id)
+    session.execute(add(BY_SEGMENT, rolled_up(BY_SEGMENT, theirs.subquery("theirs")), dialect))
+    next_lineage(session, now=now)
+
+
+def forget_months(session: Session, before: int, *, now: datetime) -> None:
+    """Delete what was counted of months before `before`, of answers and of seats. They are sealed by then."""
+    lock(session)
+    for mapper in Base.registry.mappers:
+        of_ours = mapper.class_.__module__ == Tally.__module__
+        if of_ours and "month" in mapper.columns:
+            session.execute(delete(mapper.class_).where(mapper.columns["month"] < before))
+    session.execute(delete(DailyTally).where(DailyTally.day < first_day(before)))
+    next_lineage(session, now=now)
 
 
 def lock(session: Session) -> str:

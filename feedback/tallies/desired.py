@@ -5,7 +5,7 @@ Used by the fold for the respondents in its batch, and by `verify` and `rebuild`
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, FromClause, Select, Table, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Date, FromClause, Select, Table, and_, case, cast, func, or_, select
 
 from feedback.core.months import NEVER
 from feedback.responses.models import Response, Voice
@@ -53,7 +53,7 @@ def desired_voices(*, dialect: str, touched: Table | None = None) -> Select[Any]
             *first,
             *(answers[name] for name in _SAME),
             answers.id.label("response_id"),
-            (func.coalesce(answers.comment, "") != "").label("commented"),
+            or_(func.coalesce(answers.comment, "") != "", answers.comment_purged_on.is_not(None)).label("commented"),
             day.label("day"),
             func.lag(answers.month).over(**backwards).label("later_month"),
             next_vendor_month.label("later_vendor_month"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Table, func, literal, select
+from sqlalchemy import Connection, Select, Table, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -77,6 +77,12 @@ def next_generation(session: Session, partners: Collection[UUID] | Select[Any], 
             rows,
         )
     return generation
+
+
+def next_lineage(session: Session, *, now: datetime) -> None:
+    """Say that every copy of what is counted is to be thrown away. Call it last, as `next_generation`."""
+    next_generation(session, [], now=now)
+    session.execute(update(_STATE).values(lineage=new_id()))
 
 
 def only_reads(connection: Connection) -> bool:

@@ -49,6 +49,8 @@ class Seats:
     last_active_on: Integers
     first_activated_on: Integers
     first_meaningful_on: Integers
+    last_purged_on: Integers
+    """The last active day among those that are not in `Activity` any more."""
     objected_on: Integers
     segment_id: Integers
 
@@ -172,7 +174,7 @@ def _last_active(seats: Seats, rows: Activity, months: Integers, ends: Integers)
         np.maximum.at(last, seat[begin:bound], day[begin:bound])
         begin = bound
         # The seat's own days outlive its daily activity.
-        for own in (seats.first_active_on, seats.last_active_on):
+        for own in (seats.first_active_on, seats.last_active_on, seats.last_purged_on):
             np.maximum(last, np.where(own <= end, own, 0), out=last)
         yield last
 

@@ -23,6 +23,7 @@ _DAYS = (
     "last_active_on",
     "first_activated_on",
     "first_meaningful_on",
+    "last_purged_on",
     "objected_at",
 )
 _SEAT_FIELDS = (*_DAYS[:-1], "objected_on", "segment_id")

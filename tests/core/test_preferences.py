@@ -24,6 +24,13 @@ ALL = {
     "retention_threshold": 90,
     "minimum_group": 5,
     "contact_days": 30,
+    "comment_months": 6,
+    "activity_months": 7,
+    "answer_months": 8,
+    "tally_months": 9,
+    "link_days": 10,
+    "staged_days": 11,
+    "audit_months": 13,
     "reporting_currency": "eur",
     "exchange_rates": RATES,
 }

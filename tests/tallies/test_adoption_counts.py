@@ -148,6 +148,7 @@ def count(
         last_active_on=_days([max(one.active, default=None) for one in people]),
         first_activated_on=_days([one.activated_on for one in people]),
         first_meaningful_on=_days([one.meaningful_on for one in people]),
+        last_purged_on=_days([None for _ in people]),
         objected_on=_days([one.objected_on for one in people]),
         segment_id=np.array([one.segment for one in people]),
     )

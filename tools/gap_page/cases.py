@@ -74,6 +74,7 @@ def fates(seats: tuple[Seat, ...] = _EVERYONE) -> dict[str, int]:
         last_active_on=_days([seat.last for seat in seats]),
         first_activated_on=_days([seat.activated for seat in seats]),
         first_meaningful_on=none,
+        last_purged_on=none,
         objected_on=none,
         segment_id=np.zeros(len(seats), dtype=np.int64),
     )

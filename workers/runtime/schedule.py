@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -11,17 +11,14 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from feedback.comments.commands import forget_marks
 from feedback.core import inbox, metrics
 from feedback.core.db import AdvisoryLock, Database
-from feedback.core.preferences import in_force
 from feedback.core.processes import FileLock
 from feedback.core.services import Services, open_services
-from feedback.decisions.commands import forget_evidence
 from feedback.gap import daily, ranking
 from feedback.notices.rounds import Rounds
+from feedback.privacy import journal, removal, retention
 from feedback.privacy.commands import release_all
-from feedback.responses.answering import forget_contacts
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands, queries
 from workers.runtime.import_bell import ImportBell
@@ -98,6 +95,7 @@ class Sweep:
         self._catch_up()
         self._rank()
         self._notices()
+        journal.collect(self._services)
         metrics.swept(folded, self._services.clock().timestamp())
         return folded
 
@@ -107,10 +105,10 @@ class Sweep:
         if now.date() != self._caught_up_on:
             daily.catch_up(self._services.database, self._services.settings, now=now)
             with self._services.database.transaction() as session:
-                settings = in_force(session, self._services.settings)
-                forget_contacts(session, now - timedelta(days=settings.contact_days))
-                forget_marks(session)
-                forget_evidence(session)
+                removal.sweep(session, now=now)
+            gone = retention.enforce(self._services.database, self._services.settings, now=now)
+            if any(one.rows for one in gone):
+                log.info("deleted what was older than is kept", **{one.setting: one.rows for one in gone if one.rows})
             released = release_all(self._services.database, self._services.settings, now=now)
             if released:
                 log.info("released to partners", partners=len(released))

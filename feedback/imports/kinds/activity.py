@@ -5,10 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from feedback.core.erasures import REFUSED, erased
 from feedback.core.months import month_of
 from feedback.imports import values
 from feedback.imports.kinds.kind import Checking, Draft, Kind, Line, Merging, Plan, Row, Step, sort_out
 from feedback.imports.kinds.seats import LONGEST_SUBJECT
+from feedback.responses.seals import seals, too_old
 from feedback.seats.commands import ActiveDay, record_activity, seat_id
 from feedback.seats.queries import MonthBits, activity_by_key, seats_by_key
 
@@ -35,14 +37,18 @@ def check(row: Row, checking: Checking) -> list[Draft]:
 def merge(merging: Merging, lines: Sequence[Line]) -> Plan:
     """Record active days. What a line says of a day replaces what an earlier file or the backend said of it."""
     keys = {(UUID(one["partner"]), UUID(one["seat"])) for _number, one in lines}
+    gone, sealed = erased(merging.session, keys), seals(merging.session, {partner for partner, _seat in keys})
     objected = {key for key, seat in seats_by_key(merging.session, keys).items() if seat.objected_at is not None}
     days = {date.fromisoformat(one["day"]) for _number, one in lines}
     standing = activity_by_key(merging.session, keys, {month_of(day) for day in days}, _SOURCE)
     pairs, rejected = [], []
     for number, content in lines:
         partner, seat, day = UUID(content["partner"]), UUID(content["seat"]), date.fromisoformat(content["day"])
-        if (partner, seat) in objected:
-            rejected.append((number, OBJECTED))
+        if (partner, seat) in gone or (partner, seat) in objected:
+            rejected.append((number, REFUSED if (partner, seat) in gone else OBJECTED))
+            continue
+        if month_of(day) < sealed[partner].seats:
+            rejected.append((number, too_old(sealed[partner].seats)))
             continue
         bits = standing.get((partner, seat, month_of(day)))
         found = _day_of(partner, seat, day, bits)

@@ -10,6 +10,8 @@ from uuid_utils.compat import uuid5
 from feedback.buyers.commands import NewBuyer, buyer_id, put_buyers
 from feedback.buyers.models import BUYER_ROLES
 from feedback.buyers.queries import roles_by_key
+from feedback.core.erasures import REFUSED, WITHDRAWN, erased, withdrawn
+from feedback.core.months import month_of
 from feedback.imports import values
 from feedback.imports.kinds.activity import OBJECTED
 from feedback.imports.kinds.kind import Checking, Draft, Kind, Line, Merging, Plan, Row, Step
@@ -17,6 +19,7 @@ from feedback.imports.kinds.seats import LONGEST_SUBJECT, checked_attributes
 from feedback.imports.values import Cells
 from feedback.responses.commands import NewResponse, compare_imported, keep_imported
 from feedback.responses.models import REASONS
+from feedback.responses.seals import seals, too_old
 from feedback.seats.commands import seat_id
 from feedback.seats.queries import StandingSeat, seats_by_key, segments_by_id
 from feedback.surveys.commands import builtin_version
@@ -88,6 +91,9 @@ def merge_buyers(merging: Merging, lines: Sequence[Line]) -> Plan:
         (UUID(one["partner"]), UUID(one["buyer"])): NewBuyer(UUID(one["partner"]), one["external_id"], one["role"])
         for _number, one in lines
     }
+    # Their answers are rejected with a reason in the next step.
+    for gone in erased(merging.session, arrived):
+        del arrived[gone]
     roles = roles_by_key(merging.session, arrived)
     made = [one for key, one in arrived.items() if key not in roles]
     changed = [one for key, one in arrived.items() if key in roles and one.role and one.role != roles[key]]
@@ -109,8 +115,9 @@ def merge(merging: Merging, lines: Sequence[Line]) -> Plan:
     for number, content in lines:
         one = build.response(content)
         key = one.partner_id, one.id
-        if build.objected(one):
-            rejected.append((number, OBJECTED))
+        refused = build.refused(one)
+        if refused is not None:
+            rejected.append((number, refused))
         elif key in numbers:
             rejected.append((number, _FOREIGN))
         else:
@@ -137,6 +144,10 @@ class _Responses:
         users = {(one["partner"], one["respondent"]) for _number, one in lines if one["audience"] == "end_user"}
         keys = [(self._ids[partner], self._ids[respondent]) for partner, respondent in users]
         self._seats = seats_by_key(merging.session, keys)
+        people = {(self._ids[one["partner"]], self._ids[one["respondent"]]) for _number, one in lines}
+        answers = {(self._ids[one["partner"]], UUID(one["id"])) for _number, one in lines}
+        self._sealed = seals(merging.session, {partner for partner, _person in people})
+        self._erased, self._withdrawn = erased(merging.session, people), withdrawn(merging.session, answers)
         self._vectors = segments_by_id(merging.session, [seat.segment_id for seat in self._seats.values()])
         self._versions = {
             (audience, metric): builtin_version(merging.session, audience, metric, now=merging.now)
@@ -169,10 +180,17 @@ class _Responses:
             import_id=self._merging.import_id,
         )
 
-    def objected(self, one: NewResponse) -> bool:
-        """Had the person of this response objected when it was answered?"""
+    def refused(self, one: NewResponse) -> str | None:
+        """Why this answer is not taken, if it is not: of somebody erased, deleted, too old, or after an objection."""
+        if (one.partner_id, one.respondent_id) in self._erased:
+            return REFUSED
+        if (one.partner_id, one.id) in self._withdrawn:
+            return WITHDRAWN
+        if month_of(one.answered_at) < self._sealed[one.partner_id].voices:
+            return too_old(self._sealed[one.partner_id].voices)
         seat = self._seats.get((one.partner_id, one.respondent_id))
-        return seat is not None and seat.objected_at is not None and seat.objected_at <= one.answered_at
+        objected = seat is not None and seat.objected_at is not None and seat.objected_at <= one.answered_at
+        return OBJECTED if objected else None
 
     def _segment(self, seat: StandingSeat | None, attributes: dict[str, str]) -> int:
         given = {name: value for name, value in attributes.items() if value}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from feedback.core.erasures import REFUSED, erased
 from feedback.imports import values
 from feedback.imports.kinds.kind import Checking, Draft, Kind, Line, Merging, Plan, Row, Step, sort_out
 from feedback.imports.values import RejectedError
@@ -46,24 +47,24 @@ def checked_attributes(row: Row) -> dict[str, str]:
 
 def merge(merging: Merging, lines: Sequence[Line]) -> Plan:
     """Put seats. A column that the file has not leaves what is known; an empty cell takes it away."""
-    arrived = [
-        NewSeat(
-            UUID(one["partner"]),
-            UUID(one["seat"]),
-            _day(one["deployed_on"]),
-            _day(one["left_on"]),
-            one["attributes"] or None,
-        )
-        for _number, one in lines
-    ]
+    gone = erased(merging.session, [(UUID(one["partner"]), UUID(one["seat"])) for _number, one in lines])
+    arrived, rejected = [], []
+    for number, one in lines:
+        key = UUID(one["partner"]), UUID(one["seat"])
+        if key in gone:
+            rejected.append((number, REFUSED))
+            continue
+        days = _day(one["deployed_on"]), _day(one["left_on"])
+        arrived.append(NewSeat(*key, *days, one["attributes"] or None))
     standing = seats_by_key(merging.session, [(one.partner_id, one.seat_id) for one in arrived])
     vectors = segments_by_id(merging.session, [found.segment_id for found in standing.values()])
     pairs = []
-    for one in arrived:
-        found = standing.get((one.partner_id, one.seat_id))
+    for arrival in arrived:
+        found = standing.get((arrival.partner_id, arrival.seat_id))
         known = vectors[found.segment_id] if found else {}
-        pairs.append((_as_it_stands(found, known, one), _as_it_will_be(found, known, one, merging)))
+        pairs.append((_as_it_stands(found, known, arrival), _as_it_will_be(found, known, arrival, merging)))
     plan, changed = sort_out(pairs)
+    plan.rejected = rejected
     given = merging.given.intersection(_DAYS)
     plan.apply = lambda: put_seats(merging.session, changed, merging.declared, now=merging.now, given=given)
     return plan

@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 
-revision: str = '0006'
-down_revision: str | None = '0005'
+import sqlalchemy as sa
+from alembic import op
+
+import feedback.core.db
+
+revision: str = "0006"
+down_revision: str | None = "0005"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
@@ -21,6 +26,32 @@ def _partner_pages() -> None:
 
 def _rights() -> None:
     """Erasure, objection, retention."""
+    moment = feedback.core.db.UtcDateTime(timezone=True)
+    op.add_column("erasures", sa.Column("objected", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_table(
+        "withdrawals",
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("response_id", sa.Uuid(), nullable=False),
+        sa.Column("withdrawn_at", moment, nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "response_id", name=op.f("pk_withdrawals")),
+    )
+    op.create_table(
+        "partner_removals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("removed_at", moment, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_removals")),
+    )
+    # What the purge of raw rows leaves: which months are counted for good, and the last day of each seat among them.
+    op.create_table(
+        "seals",
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("voices_before", sa.Integer(), nullable=True),
+        sa.Column("seats_before", sa.Integer(), nullable=True),
+        sa.Column("tallies_before", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("partner_id", name=op.f("pk_seals")),
+    )
+    op.add_column("seats", sa.Column("last_purged_on", sa.Date(), nullable=True))
+    op.add_column("responses", sa.Column("comment_purged_on", sa.Date(), nullable=True))
 
 
 def _terms() -> None:

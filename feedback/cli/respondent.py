@@ -1,0 +1,118 @@
+"""`feedback respondent` and `feedback erasures`: what is held on a person, taking a person out, and its journal."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from feedback.cli import context
+from feedback.partners.queries import partner_by_slug
+from feedback.staff.audit import CLI
+
+
+@click.group()
+def respondent() -> None:
+    """People's rights: what is held on one person, and taking a person out."""
+
+
+@respondent.command(name="export")
+@click.argument("partner")
+@click.argument("subject")
+def export_(partner: str, subject: str) -> None:
+    """Print everything that is held on SUBJECT of PARTNER, as JSON. SUBJECT: a token's sub, a file's seat or buyer."""
+    import orjson
+
+    from feedback.privacy.export import export_respondent
+    from feedback.privacy.held import person
+
+    with context.services() as services:
+        secrets, now = services.secrets, services.clock()
+        with services.database.transaction() as session:
+            found = partner_by_slug(session, partner)
+            one = person(secrets.pepper, found.id, subject)
+            told = export_respondent(session, one, subject, found, vault=secrets.vault, actor=CLI, now=now)
+    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+    if not told["held"]:
+        click.echo("Nothing is held on this person. Is the subject spelt as in the file or the token?", err=True)
+
+
+@respondent.command()
+@click.argument("partner")
+@click.argument("subject")
+@click.option("--yes", is_flag=True, help="Erase; without it nothing is changed.")
+def erase(partner: str, subject: str, yes: bool) -> None:
+    """Take SUBJECT of PARTNER out for good, and refuse what files and backends say of them later."""
+    from feedback.privacy import journal
+    from feedback.privacy.erasing import erase_respondent
+    from feedback.privacy.held import counts, person
+
+    with context.services() as services:
+        now = services.clock()
+        with services.database.reading() as session:
+            found = partner_by_slug(session, partner)
+            one = person(services.secrets.pepper, found.id, subject)
+            rows = counts(session, one)
+        if yes:
+            with services.database.transaction() as session:
+                rows = erase_respondent(session, one, partner, actor=CLI, now=now).rows
+            journal.collect(services)
+    _show(rows)
+    click.echo("This person is erased." if yes else "Nothing was changed; --yes erases this person.")
+
+
+@click.group()
+def erasures() -> None:
+    """The journal of what was erased: it survives the restore of an older backup."""
+
+
+@erasures.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def replay(files: tuple[Path, ...]) -> None:
+    """Erase again what the journal says and the database does not know. FILES: journals of other machines."""
+    from feedback.core.erasure_journal import Journal, read_file
+    from feedback.privacy import journal
+
+    with context.services() as services:
+        kept = Journal(services.settings.home)
+        kept.add(one for path in files for one in read_file(path))
+        entries = kept.entries()
+        with services.database.transaction() as session:
+            done = journal.replay(session, entries, now=services.clock())
+        journal.collect(services)
+    click.echo(
+        f"{len(entries):,} in the journal. Erased again: {done.people:,} people, {done.answers:,} answers,"
+        f" {done.partners:,} partners; {done.rows:,} rows."
+    )
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--yes", is_flag=True, help="Remove; without it nothing is changed.")
+def remove(slug: str, yes: bool) -> None:
+    """Take a partner that left out whole: all rows in all tables. It cannot be taken back."""
+    from time import sleep
+
+    from feedback.core.cached import STALE_S
+    from feedback.privacy import journal, removal
+
+    with context.services() as services:
+        with services.database.reading() as session:
+            rows = removal.counts(session, partner_by_slug(session, slug).id)
+        if yes:
+            with services.database.transaction() as session:
+                rows = removal.remove_partner(session, partner_by_slug(session, slug), actor=CLI, now=services.clock())
+            journal.collect(services)
+            click.echo(f"Waiting {STALE_S:.0f} seconds, until every process has heard of it.", err=True)
+            sys.stderr.flush()
+            sleep(STALE_S + 1)
+            with services.database.transaction() as session:
+                removal.sweep(session, now=services.clock())
+    _show(rows)
+    click.echo(f"{slug} is removed." if yes else f"Nothing was changed; --yes removes {slug} for good.")
+
+
+def _show(rows: dict[str, int]) -> None:
+    for name, count in rows.items():
+        click.echo(f"{count:>10,}  {name.replace('_', ' ')}")
+    if not rows:
+        click.echo("Nothing is held.")
