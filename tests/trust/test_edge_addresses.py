@@ -32,9 +32,10 @@ HEADERS = (
     "X-Forwarded-Host", "Forwarded", "Content-Length", "Content-Type", "Accept",
 )  # fmt: skip
 VALUES = (
-    "a\0b", "Bearer a\0b", "\xff\xfe", "x" * 9000, "9" * 30,
+    "Bearer a\0b", "\xff\xfe",
     *(
-        ("\0", "Bearer ", "Bearer a.b.c", "null", "http://[::1", "*", "bytes=0-99999999999999999999", '"', "-1",
+        ("a\0b", "x" * 9000, "9" * 30, "\0",
+         "Bearer ", "Bearer a.b.c", "null", "http://[::1", "*", "bytes=0-99999999999999999999", '"', "-1",
          "00-00-00-00", "de;q=x,\xfe", "a=b; a=\0; __Host-session=\xff")
         if SOAK
         else ()
@@ -80,7 +81,7 @@ def test_no_part_of_an_address_makes_a_door_fail(
                 answer = admin.client.open(path, method=method, headers=_headers(house, rule), **body)
                 _fine(answer, (method, path))
                 tried += 1
-    assert tried > 1500
+    assert tried > 600
     record_property("inputs tried", tried)
 
 
@@ -106,7 +107,7 @@ def test_no_query_makes_a_door_fail(
         asked.clear()
         admin.client.get(path, headers=_headers(house, rule)).close()
         for name in sorted(asked | known.get(path, set())):
-            for text in TEXTS[: many(2, len(TEXTS))]:
+            for text in TEXTS[: many(1, len(TEXTS))]:
                 answer = admin.client.get(f"{path}?{name}={quote_from_bytes(text)}", headers=_headers(house, rule))
                 _fine(answer, (path, name, text))
                 tried += 1
@@ -118,7 +119,7 @@ def test_no_query_makes_a_door_fail(
         ):
             _fine(admin.client.get(f"{path}?{odd}", headers=_headers(house, rule)), (path, odd))
             tried += 3
-    assert tried > 400
+    assert tried > 300
     record_property("inputs tried", tried)
 
 
@@ -168,7 +169,7 @@ def _paths(rule: Rule) -> Iterator[str]:
     """The rule with each of its parts in turn as each text."""
     parts = re.findall("<[^>]*>", rule.rule)
     for part in parts:
-        for text in TEXTS:
+        for text in TEXTS[: many(7, len(TEXTS))]:
             before, _, after = rule.rule.partition(part)
             filled = f"{before}{quote_from_bytes(text, safe='')}{after}"
             yield re.sub("<uuid:[^>]*>", ID, re.sub("<(?!uuid)[^>]*>", "acme", filled))

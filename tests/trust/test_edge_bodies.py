@@ -9,7 +9,7 @@ import pytest
 
 from feedback.core.services import Services
 from feedback.settings import Settings
-from tests.soak import SOAK
+from tests.soak import SOAK, many
 from tests.trust.every_door import Door, House, check_problem, with_value
 
 pytestmark = pytest.mark.requirement("edge: every body that others would read differently is a clear 4xx at every door")
@@ -49,8 +49,8 @@ TAKE_MORE = {"POST /v1/partners/{partner}/activity", "POST /v1/surveys/{survey}/
 """A backend sends a thousand people at once there."""
 TYPES = ("application/xml", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "json")
 ANY: tuple[Any, ...] = (
-    None, -1, 2**63, 10**30, "", "x" * 6_000, {},
-    *((True, 0, 0.1, 1e308, -(2**63) - 1, "\u202ex\ufeff", "9" * 400, [], [[]], {"a": {}}) if SOAK else ()),
+    None, -1, 10**30, "x" * 6_000,
+    *((2**63, "", {}, True, 0, 0.1, 1e308, -(2**63) - 1, "\u202ex\ufeff", "9" * 400, [], [[]]) if SOAK else ()),
 )  # fmt: skip
 """No field takes all of these, and none may fail of one."""
 WRONG: dict[str, tuple[Any, ...]] = {
@@ -128,7 +128,7 @@ def test_no_field_of_any_door_takes_what_it_is_not(house: House, record_property
         for place, schema in house.fields(door):
             types = schema.get("type", [])
             kinds = {types} if isinstance(types, str) else set(types)
-            for value in (wrong for kind in kinds & set(WRONG) for wrong in WRONG[kind]):
+            for value in (wrong for kind in kinds & set(WRONG) for wrong in WRONG[kind][: many(2, 9)]):
                 if not any(_fits(value, kind) for kind in kinds):
                     assert _told(house, door, whole, place, value) in ("invalid", "bad-request"), (door, place, value)
                     tried += 1
