@@ -44,13 +44,15 @@ def crowd(members: Floats, sizes: Floats, kind: int) -> float:
     """The crowd around somebody of this kind, in people. `members`: groups x kinds, 0 or 1; `sizes`: of the kinds."""
     rows, kinds = members.shape
     sums, weights = csr_array(members.T), eye_array(kinds)
+    above: Any = block_array([[sums, -weights], [-sums, -weights]])
+    this_one: Any = csr_array(np.concatenate([members[:, kind], np.zeros(kinds)])[None, :])
     limits: list[tuple[float | None, float | None]] = [(None, None)] * rows + [(0, None)] * kinds
     found: Any = linprog(
         np.concatenate([np.zeros(rows), sizes]),
-        A_ub=block_array([[sums, -weights], [-sums, -weights]]),
+        A_ub=above,
         b_ub=np.zeros(2 * kinds),
-        A_eq=csr_array(np.concatenate([members[:, kind], np.zeros(kinds)])[None, :]),
-        b_eq=[1.0],
+        A_eq=this_one,
+        b_eq=np.ones(1),
         bounds=limits,
         method="highs",
     )
