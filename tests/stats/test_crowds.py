@@ -44,7 +44,7 @@ def test_three_sums_tell_of_one_person_though_any_two_differ_by_ten() -> None:
     assert not all_in_crowds([both_and_one], 10, [first, second])
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(groups_of, st.data())
 def test_no_factors_that_are_tried_leave_a_smaller_crowd(groups: list[set[int]], data: st.DataObject) -> None:
     person = data.draw(st.sampled_from(sorted(set().union(*groups))))
@@ -57,7 +57,7 @@ def test_no_factors_that_are_tried_leave_a_smaller_crowd(groups: list[set[int]],
     assert crowd(members, sizes, kind) <= around(groups, person) + 1e-6
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(groups_of, st.sampled_from([2, 3, 5, 8]))
 def test_looking_only_at_who_is_exposed_finds_the_same(groups: list[set[int]], fewest: int) -> None:
     assert all_in_crowds(groups, fewest) == (least(groups) > fewest - 1e-6)

@@ -41,7 +41,7 @@ def world(services: Services) -> World:
 def acme(world: World) -> World:
     """A partner with a release, and another."""
     partner(world, "acme", name="Acme & <i>Söhne</i>")
-    partner(world, "secret", name="Secret Partner")
+    partner(world, "secret", seats=20, answered=0, name="Secret Partner")
     tell(world, "acme", "You get <b>answers</b> within a day.")
     tell(world, "secret", "TOLD-OTHER")
     product(world, "2026-10-02", "MARKED-NAME 4.2", "Shifts can be swapped by phone.")
