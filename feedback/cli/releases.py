@@ -5,7 +5,7 @@ import click
 from feedback.cli import context
 from feedback.core.months import label
 from feedback.partners.queries import partner_by_slug, slugs
-from feedback.privacy import commands, queries
+from feedback.privacy import commands, links, queries
 from feedback.privacy.shown import Shown
 from feedback.privacy.words import lines
 from feedback.staff.audit import CLI
@@ -65,6 +65,40 @@ def groups(partner: str, attribute: str | None) -> None:
             found = partner_by_slug(session, partner)
             commands.permit_attribute(session, found.id, attribute, actor=CLI, now=services.clock())
         click.echo(f"The next release of {found.slug} has {f'groups by {attribute}' if attribute else 'no groups'}.")
+
+
+@releases.command()
+@click.argument("partner")
+@click.option(
+    "--days",
+    type=click.IntRange(1, links.MOST_DAYS),
+    default=links.USUAL_DAYS,
+    show_default=True,
+    help="For how many days it works.",
+)
+def link(partner: str, days: int) -> None:
+    """Make a link to PARTNER's own page: what it gets back, without a login. Whoever has the link opens it."""
+    with context.services() as services:
+        with services.database.transaction() as session:
+            _, token = links.make_link(
+                session,
+                partner_by_slug(session, partner),
+                days=days,
+                secret=services.secrets.cookie,
+                actor=CLI,
+                now=services.clock(),
+            )
+        click.echo(f"{services.settings.public_url}/p/{token}")
+
+
+@releases.command(name="revoke-links")
+@click.argument("partner")
+def revoke_links(partner: str) -> None:
+    """End all links to PARTNER's own page that were made until now."""
+    with context.services() as services:
+        with services.database.transaction() as session:
+            found = links.revoke_links(session, partner_by_slug(session, partner), actor=CLI, now=services.clock())
+        click.echo(f"{found} {'link works' if found == 1 else 'links work'} no more.")
 
 
 def _show(first_month: int, last_month: int, shown: Shown) -> None:

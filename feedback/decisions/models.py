@@ -89,12 +89,16 @@ class RenewalStep(Base):
 
 
 class ProductRelease(Base):
-    """A release of the vendor's product: a day on every timeline, so that a change can be held against it."""
+    """A release of the vendor's product: a day on every timeline, so that a change can be held against it.
+
+    `told`: what partners are told of it on their own pages; None: nothing, not even that there was one.
+    """
 
     __tablename__ = "product_releases"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     day: Mapped[date]
     name: Mapped[str] = mapped_column(String(200))
+    told: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(300))

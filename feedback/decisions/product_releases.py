@@ -10,20 +10,27 @@ from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
+from feedback.core.months import month_of
 from feedback.decisions.models import ProductRelease
-from feedback.decisions.values import LONGEST_NAME, require_text
+from feedback.decisions.queries import Told
+from feedback.decisions.values import LONGEST_NAME, LONGEST_TEXT, require_at_most, require_text
 from feedback.staff import audit
 
 
 @dataclass(frozen=True, slots=True)
 class NewProductRelease:
-    """What was released on which day; a day to come may be put down too."""
+    """What was released on which day; a day to come may be put down too.
+
+    `told`: what partners are told of it; empty: nothing.
+    """
 
     day: date
     name: str
+    told: str = ""
 
     def __post_init__(self) -> None:
         require_text("name", self.name, LONGEST_NAME)
+        require_at_most("told", self.told, LONGEST_TEXT)
 
 
 def product_releases(session: Session) -> Sequence[ProductRelease]:
@@ -31,12 +38,21 @@ def product_releases(session: Session) -> Sequence[ProductRelease]:
     return session.scalars(select(ProductRelease).order_by(ProductRelease.day.desc(), ProductRelease.id.desc())).all()
 
 
+def told_of_releases(session: Session, today: date) -> list[Told]:
+    """What every partner is told of releases that are out, newest first."""
+    statement = select(ProductRelease.told, ProductRelease.day).where(ProductRelease.told.is_not(None))
+    out = statement.where(ProductRelease.day <= today).order_by(ProductRelease.day.desc(), ProductRelease.id.desc())
+    return [Told(words, month_of(day)) for words, day in session.execute(out) if words]
+
+
 def add_product_release(session: Session, new: NewProductRelease, *, actor: str, now: datetime) -> ProductRelease:
     """Put a release down."""
-    row = ProductRelease(id=new_id(), day=new.day, name=new.name.strip(), created_at=now, created_by=actor)
+    told = new.told.strip() or None
+    row = ProductRelease(id=new_id(), day=new.day, name=new.name.strip(), told=told, created_at=now, created_by=actor)
     session.add(row)
     session.flush()
-    audit.record(session, actor, "product_release.added", row.name, {"day": row.day.isoformat()}, now)
+    detail = {"day": row.day.isoformat(), "told": told is not None}
+    audit.record(session, actor, "product_release.added", row.name, detail, now)
     return row
 
 

@@ -29,7 +29,7 @@ class HeldClaim:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a partner is told, and the month of the review that it came of."""
+    """What a partner is told, and the month of the review, or of the product's release, that it came of."""
 
     words: str
     month: int

@@ -47,7 +47,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         _choice("verdict", self.verdict, VERDICTS)
-        _at_most("note", self.note, LONGEST_TEXT)
+        require_at_most("note", self.note, LONGEST_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Review:
 
     def __post_init__(self) -> None:
         require_text("outcome", self.outcome, LONGEST_TEXT)
-        _at_most("told", self.told, LONGEST_TEXT)
+        require_at_most("told", self.told, LONGEST_TEXT)
 
 
 def refuse(name: str, what: str) -> NoReturn:
@@ -90,10 +90,11 @@ def require_text(name: str, text: str, most: int) -> None:
     """INVALID for a text that is empty, too long or cannot be kept."""
     if not text.strip():
         refuse(name, f"`{name}` is empty: say something.")
-    _at_most(name, text, most)
+    require_at_most(name, text, most)
 
 
-def _at_most(name: str, text: str, most: int) -> None:
+def require_at_most(name: str, text: str, most: int) -> None:
+    """INVALID for a text that is too long or cannot be kept; an empty one passes."""
     if len(text) > most:
         refuse(name, f"`{name}` has {len(text):,} characters; {most:,} is the most.")
     if "\0" in text:

@@ -52,6 +52,13 @@ ACTIONS = {
     "respondent.exported": "took all that is held on a person at",
     "respondent.erased": "erased a person at",
     "retention.enforced": "deleted what was older than is kept",
+    "partner.page_link_made": "made a link to the page of",
+    "partner.page_links_revoked": "revoked the links to the page of",
+    "partner.page_opened": "opened for the first time the page of",
+    "paraphrase.written": "wrote a paraphrase",
+    "paraphrase.approved": "approved a paraphrase",
+    "paraphrase.taken_back": "took back a paraphrase",
+    "releases.attribute_changed": "chose which groups are released to",
     "survey.created": "created the survey",
     "survey.published": "published the survey",
     "survey.paused": "paused the survey",
@@ -105,7 +112,7 @@ def actor(kept: str) -> str:
     kind, _, name = kept.partition(":")
     if kind == "staff":
         return name
-    return _ACTORS.get(kept, f"key {name}" if kind == "key" else kept)
+    return _ACTORS.get(kept, f"{kind} {name}" if kind in ("key", "link") else kept)
 
 
 def detail(kept: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from feedback.gap.values import GapReport
 from feedback.http.context import services
 from feedback.partners.keys import clean_origin
 from feedback.partners.queries import contracts, partner_by_slug, policy_of, promotions
+from feedback.privacy.links import USUAL_DAYS
 from feedback.seats.embed_check import check
 from feedback.seats.embed_findings import findings
 from feedback.surveys.models import AUDIENCES
@@ -108,6 +109,7 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
         say=sentences,
         words=words,
         draw=draw,
+        usual_days=USUAL_DAYS,
         **read,
     )
 

@@ -11,7 +11,7 @@ from feedback.decisions.product_releases import (
     product_releases,
     remove_product_release,
 )
-from feedback.decisions.values import LONGEST_NAME
+from feedback.decisions.values import LONGEST_NAME, LONGEST_TEXT
 from feedback.desk import door, form
 from feedback.gap import words
 from feedback.http.context import services
@@ -28,14 +28,19 @@ def page() -> str:
         found = product_releases(session)
     today = here.clock().date()
     return flask.render_template(
-        "desk/product_releases.html", releases=found, today=today, most=LONGEST_NAME, words=words
+        "desk/product_releases.html",
+        releases=found,
+        today=today,
+        most=LONGEST_NAME,
+        most_told=LONGEST_TEXT,
+        words=words,
     )
 
 
 @blueprint.post("/desk/settings/product-releases")
 def add() -> Response:
     """Put one down. Raises INVALID."""
-    new = NewProductRelease(form.day("day"), form.text("name"))
+    new = NewProductRelease(form.day("day"), form.text("name"), form.text("told"))
     here = services()
     with here.database.transaction() as session:
         add_product_release(session, new, actor=flask.g.viewer.actor, now=here.clock())

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import flask
 
 from feedback.core.preferences import in_force
-from feedback.decisions.queries import told
 from feedback.desk import door, released_list, table_files
+from feedback.desk.shared_back import shared
 from feedback.http.context import services
 from feedback.partners.queries import known_partner
 from feedback.privacy import queries, words
@@ -49,15 +49,14 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
     What was released stays; but it is not shown while the policy does not allow it, nor to a partner that left.
     """
     here = services()
+    now = here.clock()
     with here.database.reading() as session:
         partner = known_partner(session, slug)
-        allowed = queries.is_shown(session, partner, here.clock().date())
+        shown = shared(session, partner, today=now.date())
         return flask.render_template(
             "desk/released_view.html",
             partner=partner,
-            allowed=allowed,
-            releases=queries.releases(session, partner.id) if allowed else [],
-            told=told(session, partner.id) if allowed else [],
+            shared=shown,
             vendor=in_force(session, here.settings).vendor_name,
             say=words,
         )

@@ -58,6 +58,12 @@ def seats(session: Session, partner_id: UUID, months: Months) -> Seats:
     return Seats(int(counts[SEAT["deployed"]]), int(counts[SEAT["activated"]]), reached)
 
 
+def deployed(session: Session, partner_id: UUID, month: int) -> int:
+    """Seats at the end of a month, or so far, as they are counted; 0 before anybody counted."""
+    found = tallies.seats_by_segment(session, month, partner_id=partner_id)
+    return sum(int(counts[SEAT["deployed"]]) for counts in found.values())
+
+
 def answers(
     session: Session, settings: Settings, partner_id: UUID, months: Months, attribute: str | None
 ) -> dict[str, Answers]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from feedback.privacy.scores import shown_score
 from feedback.privacy.shown import Activated, Bands, Group, Groups, Shown, percent, tens
 from feedback.stats import privacy
+from feedback.stats.crowds import all_in_crowds
 
 FEWEST = 10
 """Fewer seats, or fewer people who answered since the last release, and nothing is shown, whatever is set."""
@@ -143,9 +144,11 @@ def _groups(answers: Mapping[str, Answers], attribute: str, minimum: int) -> Gro
 
 
 def apart(new: Sequence[frozenset[object]], before: Sequence[frozenset[object]], minimum: int) -> bool:
-    """Whether every group of people differs by at least `minimum` people from every one shown before.
+    """Whether every group of people differs by at least `minimum` people from all that was shown before.
 
-    Else what changed between the two could be laid at the door of a few, by somebody who thinks that the others
-    said the same again.
+    From every one group, and from whatever comes of adding and subtracting any of them, audited by linear programming.
+    Else what changed could be laid at the door of a few, by somebody who thinks that the others said the same again.
     """
-    return all(abs(len(one) - len(other)) >= minimum or len(one ^ other) >= minimum for one in new for other in before)
+    return all(
+        abs(len(one) - len(other)) >= minimum or len(one ^ other) >= minimum for one in new for other in before
+    ) and (not before or all_in_crowds(new, minimum, before))

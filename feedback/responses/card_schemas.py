@@ -1,14 +1,14 @@
 """What the card and the page around it send, and what they are answered. Replies never carry a score or a comment."""
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
 from feedback.http.fields import Flag, Identifier, Moment, Text, Whole
 from feedback.http.quick_schema import QuickSchema
 from feedback.responses.answering import Answer
-from feedback.responses.due import Reason
+from feedback.responses.refusal import REASONS
 from feedback.surveys.definition import MODES, POSITIONS
 
 _LONGEST_COMMENT = 10_000
@@ -52,7 +52,7 @@ class GrantSchema(Schema):
     impression = fields.UUID()
     frame = fields.String(metadata={"description": "Path of the frame to show; not due: of one that sends the unsent."})
     look = fields.Nested(LookSchema)
-    reason = fields.String(validate=validate.OneOf(get_args(Reason)))
+    reason = fields.String(validate=validate.OneOf(REASONS))
     again_at = Moment(allow_none=True)
 
 

@@ -27,6 +27,7 @@ from feedback.responses.card_schemas import (
 from feedback.responses.commands import Standing
 from feedback.responses.due import NotDue
 from feedback.responses.grants import Ask, grant, move
+from feedback.responses.refusal import told
 from feedback.seats.callers import Speaker, speaker
 from feedback.seats.embed_api import NothingSchema
 from feedback.seats.known import Frozen, frozen
@@ -48,7 +49,7 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
     theme = asked.definition.theme
     look = {"position": theme.position, "radius_px": theme.radius_px, "mode": theme.mode}
     if isinstance(result, NotDue):
-        refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
+        refused = told(result, now=visit.now)
         # They may have answered without a network: what waits in their browser is too old when they are asked again.
         frame = f"/v1/embed/{visit.gate.key}/frame"
         return {**refused, **({"frame": frame, "look": look} if result.reason == "shown_recently" else {})}, 200

@@ -22,8 +22,8 @@ def record(
 ) -> AuditEntry:
     """Add one entry, in the transaction of what it is about.
 
-    `actor` is `staff:EMAIL`, `key:ID`, `cli`, `schedule`, `folder` or `provider`; `action` a dotted name in the past
-    tense (`staff.added`); `target` what it was done to; `detail` plain JSON without secrets and without what
+    `actor` is `staff:EMAIL`, `key:ID`, `link:ID`, `cli`, `schedule`, `folder` or `provider`; `action` a dotted name in
+    the past tense (`staff.added`); `target` what it was done to; `detail` plain JSON without secrets and without what
     respondents wrote.
     """
     entry = AuditEntry(id=new_id(), at=now, actor=actor, action=action, target=target, detail=dict(detail))

@@ -20,7 +20,7 @@ def test_escape_dismisses_and_the_service_refuses_the_next_ask(anna: Person, sit
 
     anna.visit(site.origin)
     refused = anna.asks()
-    assert (refused.status, refused.json()["due"], refused.json()["reason"]) == (200, False, "dismissed_recently")
+    assert (refused.status, refused.json()["due"], refused.json()["reason"]) == (200, False, "asked_recently")
     assert anna.cards.count() == 0
     assert running.responses("busy") == []
 

@@ -156,7 +156,7 @@ def test_who_goes_back_to_a_page_that_is_loaded_anew_is_not_asked_again(
     for step in (lambda: anna.visit(f"{site.origin}/next"), anna.page.go_back, anna.page.go_forward, anna.page.reload):
         step()
         anna.page.wait_for_function("() => window.feedback?.loaded")
-        assert anna.asks().json()["reason"] == "answered_recently"
+        assert anna.asks().json()["reason"] == "asked_recently"
         assert anna.cards.count() == 0
     assert (running.scores("back-anew"), len(running.impressions("back-anew"))) == ([2], 1)
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import flask
 import pytest
 
 from feedback.core.services import Services
@@ -52,3 +53,16 @@ def test_groups_are_chosen_for_the_next_release(feedback: Run, world: World) -> 
     assert "team care: 0, about 20 people" in out and "\n  score" not in out
     assert feedback("releases", "groups", "acme")[1] == "The next release of acme has no groups.\n"
     assert "\n  score: 0" in feedback("releases", "dry-run", "acme")[1]
+
+
+def test_a_link_to_a_partners_page_is_made_and_all_are_ended(feedback: Run, world: World, app: flask.Flask) -> None:
+    assert world
+    code, address, _ = feedback("releases", "link", "acme", "--days", "2")
+    assert code == 0 and address.startswith("http://localhost:8000/p/")
+    path = address.strip().removeprefix("http://localhost:8000")
+    assert app.test_client().get(path).status_code == 200
+    assert feedback("releases", "link", "nobody")[0] == 1
+    assert feedback("releases", "link", "acme", "--days", "401")[0] == 2
+    assert feedback("releases", "revoke-links", "acme")[1] == "1 link works no more.\n"
+    assert app.test_client().get(path).status_code == 404
+    assert feedback("releases", "revoke-links", "acme")[1] == "0 links work no more.\n"

@@ -106,6 +106,8 @@ def test_the_released_view_asks_for_what_was_frozen_and_for_nothing_else(visitor
         "policies",
         "releases",
         "decisions",
+        "paraphrases",
+        "product_releases",
     }
     columns = {name for one in asked for name in re.findall(r"(?:releases|decisions|partners)\.(\w+)", one)}
     assert not columns & {"kept", "finding", "outcome", "title", "owner", "expected", "before", "after", "made_at"}

@@ -22,6 +22,30 @@ def upgrade() -> None:
 
 def _partner_pages() -> None:
     """What a partner is handed."""
+    op.create_table('partner_links',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('made_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(length=300), nullable=False),
+    sa.Column('expires_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('opened_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_links'))
+    )
+    op.create_index(op.f('ix_partner_links_partner_id'), 'partner_links', ['partner_id'], unique=False)
+    op.create_table('paraphrases',
+    sa.Column('partner_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('first_month', sa.Integer(), nullable=False),
+    sa.Column('label', sa.String(length=40), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('written_at', feedback.core.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('written_by', sa.String(length=300), nullable=False),
+    sa.Column('approved_at', feedback.core.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.String(length=300), nullable=True),
+    sa.PrimaryKeyConstraint('partner_id', 'id', name=op.f('pk_paraphrases'))
+    )
+    op.add_column('product_releases', sa.Column('told', sa.Text(), nullable=True))
 
 
 def _rights() -> None:
