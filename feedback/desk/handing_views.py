@@ -61,7 +61,9 @@ def write(slug: str) -> flask.typing.ResponseReturnValue:
     _researchers_only()
     here = services()
     months = flask.request.form.get("months", "")
-    new = NewParaphrase(int(months) if months.isascii() and months.isdigit() else 0, text("label"), text("text"))
+    new = NewParaphrase(
+        int(months) if months.isascii() and months.isdigit() and len(months) < 7 else 0, text("label"), text("text")
+    )
     try:
         with here.database.transaction() as session:
             partner = partner_by_slug(session, slug)

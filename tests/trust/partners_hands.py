@@ -124,7 +124,7 @@ class Town:
             )
             put_response(session, new, now=now)
             partner = session.get_one(Partner, partner_id)
-            who = Speaker(partner, anna, "anna", "end_user", {}, "vendor", live=True, expired_at=None)
+            who = Speaker(partner, partner.id, anna, "anna", "end_user", {}, "vendor", live=True, expired_at=None)
             impression = new_impression(session, who, survey, version, now=now).id
             claim = decisions.add_claim(
                 session, partner_id, NewClaim(MARKED, now.date(), f"{MARKED} claim"), actor="cli", now=now

@@ -44,7 +44,9 @@ WITHOUT_PEOPLE = {
     "import_rejects": "why a line was not taken; without its subject",
     "imports": "files that were imported, by name",
     "notice_choices": "of staff",
+    "paraphrases": "what a researcher wrote; it stands for ten people or more",
     "partner_generations": "of the partner",
+    "partner_links": "of the partner",
     "partner_removals": "of the partner",
     "partner_seats": "counts",
     "partner_tallies": "counts",
@@ -216,7 +218,7 @@ def test_an_open_page_records_nothing_of_an_erased_person_but_what_they_answer(t
     quiet = {"survey": "end-user-nps", "version": 1}
     headers = town.world.headers(town.world.token("anna"))
     asked = town.client.post(f"/v1/embed/{town.world.key}/impressions", json=quiet, headers=headers).json
-    assert (asked["due"], asked["reason"]) == (False, "answered_recently")
+    assert (asked["due"], asked["reason"]) == (False, "asked_recently")
     assert set(left_of(database, *anna.respondents)) == {"erasures"}
     again = town.answer("anna", 9)
     town.count()
