@@ -7,7 +7,18 @@ from sqlalchemy import Executable, and_, delete, exists, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from feedback.tallies.cells import BY_DAY, BY_PARTNER, BY_REASON, BY_SEGMENT, COUNTED, FINEST, add, counted, rolled_up
+from feedback.tallies.cells import (
+    BY_ASIDE,
+    BY_DAY,
+    BY_PARTNER,
+    BY_REASON,
+    BY_SEGMENT,
+    COUNTED,
+    FINEST,
+    add,
+    counted,
+    rolled_up,
+)
 from feedback.tallies.desired import VOICES, desired_voices
 from feedback.tallies.scratch import CHANGES, MOVES, TOUCHED
 
@@ -62,7 +73,7 @@ def _counting(dialect: str) -> tuple[Executable, ...]:
         insert(CHANGES).from_select(names, counted(FINEST, MOVES, MOVES.c.sign)),
         add(FINEST, select(*(CHANGES.c[name] for name in names)), dialect),
         *(add(cells, rolled_up(cells, CHANGES), dialect) for cells in (BY_PARTNER, BY_SEGMENT)),
-        *(add(cells, counted(cells, MOVES, MOVES.c.sign), dialect) for cells in (BY_DAY, BY_REASON)),
+        *(add(cells, counted(cells, MOVES, MOVES.c.sign), dialect) for cells in (BY_DAY, BY_REASON, BY_ASIDE)),
     )
 
 
