@@ -1,0 +1,48 @@
+"""Flags: what speaks against counting answers of a partner, and the counts by network that are kept for a day."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedback.core.db import Base, UtcDateTime
+
+KINDS = ("above_seats", "unknown", "burst", "pattern", "timing", "prompted", "network")
+
+
+class Flag(Base):
+    """Something about the answers of one partner's end users that honest ones would hardly ever do. No verdict."""
+
+    __tablename__ = "flags"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    metric: Mapped[str] = mapped_column(String(11))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    """The days whose answers it is about, both included."""
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    p_value: Mapped[float | None]
+    """How probable so much or more is among honest answers; empty where it cannot be otherwise."""
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('above_seats', 'unknown', 'burst', 'pattern', 'timing', 'prompted', 'network')", name="kind"
+        ),
+    )
+
+
+class NetworkCount(Base):
+    """How many were asked and answered from one network on one day. No address: a hash whose salt is the day's."""
+
+    __tablename__ = "network_counts"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(16), primary_key=True)
+    asked: Mapped[int]
+    answered: Mapped[int]
