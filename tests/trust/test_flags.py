@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from feedback.core import chores
+from feedback.core.ids import new_id
 from feedback.core.services import Services
 from feedback.flags import looking
 from feedback.flags.commands import set_aside, take_back
-from feedback.flags.flow import Flow
+from feedback.flags.flow import Flow, Prompt
 from feedback.flags.models import Flag
 from feedback.flags.trials import ALPHA, TRIALS, burst, pattern, prompted, timing, unknown
 from feedback.staff.models import AuditEntry

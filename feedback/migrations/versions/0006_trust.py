@@ -163,7 +163,7 @@ def _flags() -> None:
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("raised_at", moment, nullable=False),
-        sa.Column("p_value", sa.Float(), nullable=True),
+        sa.Column("p_value", sa.Double(), nullable=True),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('above_seats', 'unknown', 'burst', 'pattern', 'timing', 'prompted', 'network')",
