@@ -149,7 +149,8 @@ def _flags(report: GapReport) -> Iterator[str]:
     for flag in report.quality.flags:
         days = day(flag.first_day) if flag.first_day == flag.last_day else f"{flag.first_day} to {flag.last_day}"
         aside = "" if flag.set_aside is None else f" Set aside: {people(flag.set_aside, 'answer', 'answers')}."
-        yield f"- {flag.name}, {days}: {flag.sentence}{aside}"
+        settled = " Looked at, and held to be honest." if flag.settled else ""
+        yield f"- {flag.name}, {days}: {flag.sentence}{aside}{settled}"
 
 
 def _in_force(report: GapReport) -> Iterator[str]:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, String, Uuid
+from sqlalchemy import JSON, CheckConstraint, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.core.db import Base, UtcDateTime
@@ -28,6 +28,10 @@ class Flag(Base):
     p_value: Mapped[float | None]
     """How probable so much or more is among honest answers; empty where it cannot be otherwise."""
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when staff hold the answers to be honest; they count as before."""
+    settled_by: Mapped[str | None] = mapped_column(String(300))
+    settled_reason: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
         CheckConstraint(

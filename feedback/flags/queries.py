@@ -29,9 +29,28 @@ class StandingFlag(NamedTuple):
     raised_at: Any
     p_value: float | None
     evidence: Any
+    settled_at: Any
+    settled_by: str | None
+    settled_reason: str | None
     set_aside_id: UUID | None
     answers_aside: int | None
-    reason: str | None
+    aside_by: str | None
+    aside_reason: str | None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody decided yet what is to be thought of it."""
+        return self.settled_at is None and self.set_aside_id is None
+
+    @property
+    def title(self) -> str:
+        """Its kind in words."""
+        return words.KINDS[self.kind]
+
+    @property
+    def whose(self) -> str:
+        """Whose answers it is about: one of WHOSE."""
+        return words.USUALLY.get(self.kind, "all")
 
     @property
     def sentence(self) -> str:
@@ -43,8 +62,9 @@ def _standing() -> Any:
     aside = and_(
         _ASIDE.c.partner_id == _FLAGS.c.partner_id, _ASIDE.c.flag_id == _FLAGS.c.id, _ASIDE.c.undone_at.is_(None)
     )
-    columns = (_FLAGS.c[name] for name in StandingFlag._fields[:9])
-    return select(*columns, _ASIDE.c.id, _ASIDE.c.answers, _ASIDE.c.reason).select_from(_FLAGS.outerjoin(_ASIDE, aside))
+    columns = (_FLAGS.c[name] for name in StandingFlag._fields[:12])
+    done = (_ASIDE.c[name] for name in ("id", "answers", "made_by", "reason"))
+    return select(*columns, *done).select_from(_FLAGS.outerjoin(_ASIDE, aside))
 
 
 _WITHIN = ByPartner.of(

@@ -61,7 +61,7 @@ def _not_vouched_for(found: Quality) -> Iterator[str]:
 
 
 def _suspected(found: Quality) -> Iterator[str]:
-    standing = [one for one in found.flags if one.set_aside is None]
+    standing = [one for one in found.flags if one.set_aside is None and not one.settled]
     if standing:
         names = list(dict.fromkeys(one.name for one in standing))
         yield (

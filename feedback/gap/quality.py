@@ -86,7 +86,7 @@ def _flags(inputs: Inputs) -> Iterator[Flag]:
         if one.metric == inputs.metric and one.partner_id in known:
             partner = known[one.partner_id]
             days = one.first_day, one.last_day, one.raised_at.date()
-            told = one.p_value, one.sentence, one.answers_aside
+            told = one.p_value, one.sentence, one.answers_aside, one.settled_at is not None
             yield Flag(str(one.id), partner.slug, partner.name, one.kind, *days, *told)  # type: ignore[arg-type]
 
 

@@ -37,7 +37,7 @@ def set_aside(
 
     Raises INVALID without a reason, CONFLICT where there is no such answer that counts.
     """
-    _require_reason(reason)
+    require_reason(reason)
     if chosen.whose not in WHOSE:
         raise Problem(Code.INVALID, f"`whose` is one of {', '.join(WHOSE)}.")
     one = SetAside(
@@ -64,7 +64,7 @@ def set_aside(
 
 def take_back(session: Session, partner_id: UUID, identifier: UUID, reason: str, *, actor: str, now: datetime) -> int:
     """Count again what was set aside; returns how many answers are still there. Raises NOT_FOUND, INVALID, CONFLICT."""
-    _require_reason(reason)
+    require_reason(reason)
     one = session.get(SetAside, (partner_id, identifier), with_for_update=True)
     if one is None:
         raise Problem(Code.NOT_FOUND, "Nothing was set aside under this id.")
@@ -123,7 +123,8 @@ def _those(chosen: Chosen) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
+    """Raises INVALID for a reason that says nothing, or too much."""
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         what = f"Say why, in up to {LONGEST_REASON} characters."
         raise Problem(Code.INVALID, what, errors={"reason": [what]})

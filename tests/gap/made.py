@@ -251,8 +251,8 @@ def _events(rows: tuple[v.PartnerRow, ...]) -> tuple[v.Event, ...]:
 
 def _flags(rows: tuple[v.PartnerRow, ...]) -> tuple[v.Flag, ...]:
     said = (
-        ("burst", 2.5e-9, "21 people answered for the first time within 3 days, where 2.4 would be usual.", 21),
-        ("above_seats", None, "60 people answered in a month, but only 40 seats are on file.", None),
+        ("burst", 2.5e-9, "21 people answered for the first time within 3 days, where 2.4 would be usual.", 21, False),
+        ("above_seats", None, "60 people answered in a month, but only 40 seats are on file.", None, True),
     )
     return tuple(
         v.Flag(f"flag-{place}", row.partner, row.name, kind, TODAY - timedelta(days=2), TODAY, TODAY, *told)  # type: ignore[arg-type]

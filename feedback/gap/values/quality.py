@@ -82,6 +82,7 @@ class Flag:
     p_value: Annotated[float | None, "Probability of so much or more among honest answers; null where there is none."]
     sentence: Annotated[str, "Its evidence in words."]
     set_aside: Annotated[int | None, "Answers that staff set aside because of it; null: none."]
+    settled: Annotated[bool, "Staff looked at it and hold the answers to be honest."]
 
 
 @dataclass(frozen=True)

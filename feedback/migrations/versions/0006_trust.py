@@ -165,6 +165,9 @@ def _flags() -> None:
         sa.Column("raised_at", moment, nullable=False),
         sa.Column("p_value", sa.Double(), nullable=True),
         sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("settled_at", moment, nullable=True),
+        sa.Column("settled_by", sa.String(length=300), nullable=True),
+        sa.Column("settled_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('above_seats', 'unknown', 'burst', 'pattern', 'timing', 'prompted', 'network')",
             name=op.f("ck_flags_kind"),
