@@ -34,7 +34,7 @@ def page() -> flask.typing.ResponseReturnValue:
         period=words.period_words(facts.report.period.first_day, facts.report.period.last_day),
         most={
             name: None if flask.request.args.get("all") == name else ROWS
-            for name in ("embeds", "participation", "keys")
+            for name in ("embeds", "participation", "keys", "flags")
         },
         alike=quality.alike,
         leads=leads,
