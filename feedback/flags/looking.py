@@ -17,6 +17,7 @@ from feedback.flags.flow import PERIOD_DAYS, Flow, read
 from feedback.flags.models import Flag
 from feedback.flags.trials import TRIALS, Alarm
 from feedback.partners.contracts import licence_spans, licences_by_day
+from feedback.partners.networks import forget_networks
 from feedback.partners.queries import contract_rows
 from feedback.surveys.models import METRICS
 from feedback.tallies.cube import cube
@@ -45,7 +46,7 @@ def look(database: Database, *, now: datetime) -> int:
     with database.transaction() as session:
         for one in rows:
             session.execute(insert(Flag).values(_row(one, now)))
-        networks.forget(session, today=now.date())
+        forget_networks(session, today=now.date())
         chores.done(session, LOOKED, {"until": until.isoformat(), "flags": len(rows)}, now=now)
     if rows:
         log.info("flags were raised", flags=len(rows))
@@ -92,7 +93,7 @@ def _found(session: Session, since: date, until: date) -> Iterator[_Found]:
             yield _Found(flow.partners[one.place], one.kind, metric, (one.first, one.last), one.p_value, one.evidence)
         yield from _above_seats(session, flow, until)
     for network in networks.alarms(session, since, until):
-        days = network.first_day.toordinal(), network.last_day.toordinal()
+        days = network.day.toordinal(), network.day.toordinal()
         yield _Found(network.partner_id, "network", "nps", days, network.p_value, network.evidence)
 
 

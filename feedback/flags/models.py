@@ -1,4 +1,4 @@
-"""Flags: what speaks against counting answers of a partner, and the counts by network that are kept for a day."""
+"""Flags: what speaks against counting answers of a partner."""
 
 from datetime import date, datetime
 from typing import Any
@@ -38,15 +38,3 @@ class Flag(Base):
             "kind IN ('above_seats', 'unknown', 'burst', 'pattern', 'timing', 'prompted', 'network')", name="kind"
         ),
     )
-
-
-class NetworkCount(Base):
-    """How many were asked and answered from one network on one day. No address: a hash whose salt is the day's."""
-
-    __tablename__ = "network_counts"
-
-    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    network: Mapped[str] = mapped_column(String(16), primary_key=True)
-    asked: Mapped[int]
-    answered: Mapped[int]

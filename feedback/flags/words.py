@@ -64,6 +64,6 @@ def _text(name: str, value: Any) -> str:
 def _rarely(p_value: float | None) -> str:
     if p_value is None:
         return ""
-    if p_value < 1e-12:
-        return " (by chance hardly ever)"
+    if p_value < 1e-6:
+        return " (by chance less than once in a million)"
     return f" (by chance once in {10 ** round(-log10(p_value)):,})"
