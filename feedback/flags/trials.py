@@ -1,7 +1,8 @@
 """The tests for flags: each looks at the days that end with one day, at all partners, and says what stands out.
 
 A test is made once for each day. `ALPHA` is the chance of a false alarm of one kind at one partner in a month, if
-honest answers are as they are modelled; what it is on an honest world is measured by `tools/false_alarms.py`.
+honest answers are as they are modelled; what it is on an honest world is measured by `python -m
+tools.false_alarms`.
 """
 
 from collections.abc import Callable, Iterator

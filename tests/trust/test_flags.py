@@ -71,16 +71,16 @@ def raised(flow: Flow, *days: int) -> set[tuple[str, int]]:
 @pytest.mark.requirement("TRUST nobody-invented-3: honest answers raise hardly a flag")
 def test_an_honest_world_raises_hardly_a_flag() -> None:
     alarms, partner_months = 0, 0.0
-    for seed in range(1, 5):
+    for seed in range(1, 3):
         flow = honest(seed)
         new = looking.New([])
         days = range(flow.first_day + 60, TODAY.toordinal())
         for one in looking.alarms(flow, days):
             alarms += new.take(flow.partners[one.place], one.kind, "nps", one.first, one.last)
         partner_months += len(flow.partners) * len(days) / 30.44
-    # Five kinds at ALPHA each would be 3.7 in these 736 partner-months; more than 9 by chance once in a hundred.
-    assert partner_months > 700 and len(TRIALS) * ALPHA * partner_months < 4
-    assert alarms <= 9
+    # Five kinds at ALPHA each would be 1.8 in these 368 partner-months; more than 5 by chance once in a hundred.
+    assert partner_months > 350 and len(TRIALS) * ALPHA * partner_months < 2
+    assert alarms <= 5
 
 
 def planted(flow: Flow, place: int, days: int, each: int, **changes: int) -> Flow:
