@@ -2,9 +2,22 @@
 
 from collections.abc import Iterator
 
-from feedback.gap.sentences import points_text
+from feedback.gap.sentences import gap_words, points_text
 from feedback.gap.values import GapReport, Retention, Slope
-from feedback.gap.words import SIDES, STATES, chance, count, heading, lasting, money, people, share
+from feedback.gap.words import (
+    SIDES,
+    STATES,
+    VOUCHERS,
+    chance,
+    count,
+    day,
+    heading,
+    lasting,
+    money,
+    part,
+    people,
+    share,
+)
 
 Section = tuple[str, list[str]]
 
@@ -33,6 +46,8 @@ def sections(report: GapReport) -> Iterator[Section]:
 def closing(report: GapReport) -> Iterator[Section]:
     """Who is silent, and what to know."""
     yield "Who is silent", [*_silent(report)]
+    yield "Who vouches for the people", [*_trust(report)]
+    yield "What speaks against some answers", [*_flags(report)]
     yield "In force", [*_in_force(report)]
     gaps = [row.gap for rows in (report.partners, report.months, report.segments) for row in rows]
     if any(gap is not None and gap.provable for gap in gaps):
@@ -110,6 +125,32 @@ def _silent(report: GapReport) -> Iterator[str]:
             f"{points_text(weighted.low)} and {points_text(weighted.high)}, of "
             f"{people(weighted.people, 'person', 'people')}"
         )
+
+
+def _trust(report: GapReport) -> Iterator[str]:
+    quality = report.quality
+    for side, shares in (("End users", quality.trust.end_user), ("Buyers", quality.trust.buyer)):
+        told = [
+            f"{count(getattr(shares, who))} {named} ({share(part(shares, who))})"
+            for who, named in VOUCHERS.items()
+            if who != "aside" or shares.aside
+        ]
+        yield f"{side}: {', '.join(told)}"
+    left_out = [VOUCHERS[who] for who in ("partner", "none") if who not in quality.trust.counted]
+    if left_out:
+        yield f"Not counted: {' and '.join(left_out)}"
+    alone, instead = quality.vendor_alone, quality.with_set_aside
+    yield f"Counting only those you vouch for yourself: {gap_words(alone.gap)}"
+    if instead is not None:
+        yield f"Counting what was set aside as well: {gap_words(instead.gap)}"
+
+
+def _flags(report: GapReport) -> Iterator[str]:
+    for flag in report.quality.flags:
+        days = day(flag.first_day) if flag.first_day == flag.last_day else f"{flag.first_day} to {flag.last_day}"
+        aside = "" if flag.set_aside is None else f" Set aside: {people(flag.set_aside, 'answer', 'answers')}."
+        settled = " Looked at, and held to be honest." if flag.settled else ""
+        yield f"- {flag.name}, {days}: {flag.sentence}{aside}{settled}"
 
 
 def _in_force(report: GapReport) -> Iterator[str]:

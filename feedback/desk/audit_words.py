@@ -89,6 +89,9 @@ ACTIONS = {
     "claim.judged": "judged a claim",
     "decision.added": "recorded a decision",
     "decision.reviewed": "reviewed a decision",
+    "answers.set_aside": "set answers aside",
+    "answers.counted_again": "let answers count again",
+    "flag.settled": "held flagged answers to be honest",
     "renewal.step_put": "wrote down the next step of a renewal",
 }
 _ACTORS = {

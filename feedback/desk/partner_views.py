@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import flask
@@ -13,6 +14,8 @@ from feedback.decisions import queries as decisions
 from feedback.decisions.product_releases import product_releases
 from feedback.desk import comment_words, door, drawing, partner_list, partner_page
 from feedback.desk.decision_words import NUMBERS, VERDICT, amount
+from feedback.flags.queries import flags_within
+from feedback.flags.words import WHOSE
 from feedback.gap import queries, sentences, words
 from feedback.gap.formats.csv_file import as_csv
 from feedback.gap.formats.workbook import as_xlsx
@@ -84,6 +87,7 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
             "page": partner_page.arrange(report, year, told, signed, product_releases(session)),
             "first_answer": first_answered_on(session, partner.id, "end_user"),
             "claims": decisions.claims(session, partner.id),
+            "flags": flags_within(session, now.date() - timedelta(days=365), now.date(), partner.id),
             "decided": decisions.decisions(session, partner.id),
         }
     if any(beside.values()):
@@ -105,6 +109,7 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
         today=now.date(),
         VERDICT=VERDICT,
         NUMBERS=NUMBERS,
+        WHOSE=WHOSE,
         amount=amount,
         say=sentences,
         words=words,

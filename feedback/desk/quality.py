@@ -12,7 +12,9 @@ from feedback.core import chores, inbox
 from feedback.core.chores import Done
 from feedback.core.garbage import uncollected
 from feedback.core.inbox import SetAside
-from feedback.core.months import label, month_of
+from feedback.core.months import first_day, label, month_of
+from feedback.flags.looking import LOOKED
+from feedback.flags.queries import StandingFlag, flags_within
 from feedback.gap import asked_and_answered, queries, snapshots
 from feedback.gap.asked_and_answered import Answered
 from feedback.gap.values import GapReport
@@ -20,8 +22,9 @@ from feedback.imports.latest import LastImport, last_of_each_kind
 from feedback.partners.keys import clean_origin
 from feedback.partners.keys_in_use import KeyInUse, keys_in_use
 from feedback.partners.queries import KnownPartner, contract_rows, partner_rows
-from feedback.responses import intake
+from feedback.responses import intake, second
 from feedback.responses.intake import WAYS, Came
+from feedback.responses.second import Seconds
 from feedback.seats.embed_check import check_all
 from feedback.seats.embed_findings import Finding, Level, findings
 from feedback.settings import Settings
@@ -75,6 +78,9 @@ class Facts:
     embeds: Sequence[EmbedRow]
     answered: Sequence[Answered]
     partners: Mapping[UUID, KnownPartner]
+    flags: Sequence[StandingFlag]
+    looked: Done | None
+    seconds: Seconds
 
     @property
     def came_counted_at(self) -> datetime | None:
@@ -116,6 +122,7 @@ def _gather(session: Session, settings: Settings, now: datetime) -> Facts:
     done = chores.last_done(session)
     counted = done.get(chores.INTAKE_COUNTED)
     last = month_of(now)
+    first, partners = first_day(last - MONTHS + 1), {one.id: one for one in partner_rows(session)}
     came = [one for one in intake.came_in(session) if last - MONTHS < one.month <= last]
     return Facts(
         now=now,
@@ -130,7 +137,10 @@ def _gather(session: Session, settings: Settings, now: datetime) -> Facts:
         keys=keys_in_use(session),
         embeds=embeds(session, settings, now=now),
         answered=asked_and_answered.by_partner(session, report),
-        partners={one.id: one for one in partner_rows(session)},
+        partners=partners,
+        flags=[one for one in flags_within(session, first, now.date()) if one.partner_id in partners],
+        looked=done.get(LOOKED),
+        seconds=second.seconds(session),
     )
 
 

@@ -123,6 +123,23 @@ def _trust(facts: Facts) -> Verdict:
     return FINE, "Everybody who answered is vouched for."
 
 
+def _flags(facts: Facts) -> Verdict:
+    waiting = [one for one in facts.flags if one.open]
+    if waiting:
+        partners = len({one.partner_id for one in waiting})
+        which = people(len(waiting), "flag waits for a decision", "flags wait for a decision")
+        return PROBLEM, f"{which} at {people(partners, 'partner', 'partners')}; until then these answers count."
+    if facts.looked is None:
+        return UNKNOWN, "Nobody looked yet: the schedule does it once a day."
+    if facts.now - facts.looked.done_at > timedelta(days=2):
+        return PROBLEM, f"Looked at last on {day(facts.looked.done_at)}: the schedule does not run."
+    aside = [one for one in facts.flags if one.set_aside_id is not None]
+    if aside:
+        answers = sum(one.answers_aside or 0 for one in aside)
+        return NOTE, f"{people(answers, 'answer was', 'answers were')} set aside; every flag is decided."
+    return FINE, "Nothing is improbable in what came in, as far as counts can tell."
+
+
 def _came(facts: Facts) -> Verdict:
     total = facts.answers()
     if total is None or facts.came_counted_at is None:
@@ -223,6 +240,7 @@ _BLOCKS: tuple[tuple[str, str, _Judge, str, str, str], ...] = (
     ("fresh", "How fresh it is", _fresh, "", "", "feedback doctor"),
     ("aside", "What was set aside", _aside, "", "", "feedback doctor"),
     ("trust", "Who vouches for the people", _trust, "/desk/settings/keys", "Keys", "feedback keys add-signing NAME"),
+    ("flags", "What speaks against some answers", _flags, "", "", ""),
     ("counting", "Whether it is counted right", _counting, "", "", ""),
     ("imports", "The last files", _imports, "/desk/settings/imports", "Imports", "feedback import KIND FILE"),
     ("embeds", "The widget at the partners", _embeds, "", "", "feedback embed-check SLUG"),

@@ -6,7 +6,7 @@ from feedback.core.months import label, month_of
 from feedback.desk import door, quality, quality_blocks
 from feedback.desk.leads import leads
 from feedback.desk.table_files import csv_file
-from feedback.gap import asked_and_answered, queries, words
+from feedback.gap import asked_and_answered, queries, sentences, words
 from feedback.http.context import services
 
 ROWS = 20
@@ -34,12 +34,13 @@ def page() -> flask.typing.ResponseReturnValue:
         period=words.period_words(facts.report.period.first_day, facts.report.period.last_day),
         most={
             name: None if flask.request.args.get("all") == name else ROWS
-            for name in ("embeds", "participation", "keys")
+            for name in ("embeds", "participation", "keys", "flags")
         },
         alike=quality.alike,
         leads=leads,
         month=label,
         last_month=label(month_of(facts.now) - 1),
+        say=sentences,
         words=words,
     )
 

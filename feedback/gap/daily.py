@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from feedback.core.db import Database
+from feedback.flags import looking
 from feedback.gap import snapshots, watch
 from feedback.responses import intake
 from feedback.settings import Settings
@@ -11,7 +12,7 @@ from feedback.tallies.commands import fold_all
 
 
 def catch_up(database: Database, settings: Settings, *, now: datetime, history_changed: bool = False) -> None:
-    """Count what waits and what came in, take the snapshots that are due, look at what is watched.
+    """Count what waits and came in, take the snapshots that are due, look at what is watched and what raises flags.
 
     Twice a day does no more than once.
 
@@ -23,3 +24,4 @@ def catch_up(database: Database, settings: Settings, *, now: datetime, history_c
     recount_all(database, settings, now=now)
     snapshots.take_missing(database, settings, now=now, anew=history_changed)
     watch.look(database, settings, now=now)
+    looking.look(database, now=now)

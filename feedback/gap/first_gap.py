@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from feedback.core.months import month_of
 from feedback.core.preferences import in_force
 from feedback.gap.measures import BUYER, END_USER
-from feedback.settings import Settings
+from feedback.settings import TRUST_CLASSES, Settings
 from feedback.surveys.models import METRICS
-from feedback.tallies.cube import TRUSTS, cube
+from feedback.tallies.cube import cube
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def heard(session: Session, settings: Settings, *, now: datetime) -> Heard:
     months = 0, month_of(now)
     sides = [counted.people(metric, *months, trust).sum(axis=-1) for metric in METRICS]
     total, least = sum(sides), np.max([one.min(axis=1) for one in sides], axis=0, initial=0)
-    outside = [number for number, name in enumerate(TRUSTS) if name not in trust]
+    outside = [number for number, name in enumerate(TRUST_CLASSES) if name not in trust]
     everybody = (counted.people_by_trust(metric, *months)[:, END_USER, outside] for metric in METRICS)
 
     def most(people: np.ndarray) -> UUID | None:

@@ -1,6 +1,6 @@
 """What a report reads, in one place and once: tallies, contracts, buyers, segments, snapshots."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from feedback.buyers.queries import buyers_known, buyers_of
 from feedback.core.foresight import foresee
-from feedback.core.months import last_day
+from feedback.core.months import first_day, last_day
 from feedback.core.preferences import in_force
+from feedback.flags.queries import StandingFlag, flags_within
 from feedback.gap import evidence, snapshots
 from feedback.gap.evidence import Evidence
 from feedback.gap.judgement import Frozen, Standing
@@ -36,9 +37,11 @@ from feedback.partners.queries import (
 from feedback.seats.queries import segments_by_id
 from feedback.settings import Settings
 from feedback.tallies import queries as tallies
-from feedback.tallies.cube import Cube, cube
+from feedback.tallies.aside import people_with_aside
+from feedback.tallies.cube import TRUSTS, Cube, cube
 
 VENDOR_ALONE = frozenset({"vendor"})
+ASIDE = TRUSTS.index("aside")
 SERIES_MONTHS = evidence.TREND_MONTHS
 """The monthly series reaches so far back at least, however short the window."""
 HISTORY_MONTHS = 24
@@ -121,8 +124,28 @@ class Inputs:
 
     @cached_property
     def by_trust(self) -> Counts:
-        """People by who vouches for their latest answer, (partners, 2, 3, 11)."""
+        """People by who vouches for their latest answer (TRUSTS), (partners, 2, 4, 11)."""
         return self.own(self.cube.people_by_trust(self.metric, self.window.first_month, self.window.last_month))
+
+    @cached_property
+    def set_aside(self) -> Counts | None:
+        """What the people of the window would be more if nothing was set aside, (partners, 2, 11); None: nothing is.
+
+        None also where only the vendor's word counts: who vouched for what was set aside is not counted apart.
+        """
+        if "partner" not in self.trust or not self.by_trust[:, :, ASIDE].any():
+            return None
+        months = self.window.first_month, self.window.last_month
+        found = people_with_aside(self.session, self.metric, *months, trust=self.trust)
+        nothing = np.zeros((2, 11), np.int64)
+        return np.array([found.get(partner, nothing) for partner in self.own.partners]).reshape(-1, 2, 11)
+
+    @cached_property
+    def flags(self) -> Sequence[StandingFlag]:
+        """What stands against answers of the window."""
+        return flags_within(
+            self.session, first_day(self.window.first_month), last_day(self.window.last_month), self.only
+        )
 
     @cached_property
     def month_sides(self) -> Counts:

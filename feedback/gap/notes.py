@@ -6,6 +6,7 @@ from feedback.core.months import label
 from feedback.gap.business import rates_used
 from feedback.gap.inputs import Inputs
 from feedback.gap.measures import BUYER, END_USER
+from feedback.gap.sentences import gap_words
 from feedback.gap.values import PartnerRow, Quality
 from feedback.gap.window import Window
 from feedback.settings import TRUST_CLASSES
@@ -20,6 +21,7 @@ def write(found: Quality, inputs: Inputs) -> tuple[str, ...]:
     return (
         *_nothing(inputs),
         *_not_vouched_for(found),
+        *_suspected(found),
         *_not_comparable(inputs),
         *_left_out(found, inputs),
         *_few(found, inputs),
@@ -56,6 +58,21 @@ def _not_vouched_for(found: Quality) -> Iterator[str]:
             f"{_count(partners, 'person', 'people')} answered under a token that the partner signed; these settings "
             "count only whom the vendor vouches for."
         )
+
+
+def _suspected(found: Quality) -> Iterator[str]:
+    standing = [one for one in found.flags if one.set_aside is None and not one.settled]
+    if standing:
+        names = list(dict.fromkeys(one.name for one in standing))
+        yield (
+            f"{_count(len(standing), 'flag')} {_are(len(standing))} raised against answers at {_listed(names)}: "
+            f"{standing[0].sentence} Look at the evidence before you rely on them; they count until they are set aside."
+        )
+    people = found.trust.end_user.aside + found.trust.buyer.aside
+    if people:
+        gap = found.with_set_aside and found.with_set_aside.gap
+        instead = f" With them: {gap_words(gap)}." if gap else ""
+        yield f"The answers of {_count(people, 'person', 'people')} were set aside by staff and do not count.{instead}"
 
 
 def _not_comparable(inputs: Inputs) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What does not count in the headline, and how far to trust what does."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -12,7 +13,19 @@ from feedback.gap import measures, notes, portfolio
 from feedback.gap.inputs import Inputs
 from feedback.gap.measures import BUYER, END_USER, Counts
 from feedback.gap.portfolio import Rolled
-from feedback.gap.values import EachSideAlone, Freshness, PartnerRow, Quality, Trust, TrustShares, VendorAlone
+from feedback.gap.values import (
+    EachSideAlone,
+    Flag,
+    Freshness,
+    Gap,
+    PartnerRow,
+    Quality,
+    Score,
+    Trust,
+    TrustShares,
+    VendorAlone,
+    WithSetAside,
+)
 from feedback.seats.queries import PARTNERS_WAITING
 from feedback.tallies import queries as tallies
 
@@ -34,7 +47,9 @@ def judge(inputs: Inputs, rolled: Rolled, rows: tuple[PartnerRow, ...]) -> Quali
         silent=tuple(row for row in weighed if row.licences and not row.answered),
         each_side_alone=_each_side_alone(inputs, rolled) if inputs.chosen is None else None,
         trust=Trust(tuple(sorted(inputs.trust)), TrustShares(*shares[END_USER]), TrustShares(*shares[BUYER])),
-        vendor_alone=_vendor_alone(inputs),
+        vendor_alone=VendorAlone(*_counting(inputs, inputs.vendor_sides)),
+        with_set_aside=_with_set_aside(inputs),
+        flags=tuple(_flags(inputs)),
         left_partners_people=_left_people(inputs),
         freshness=_freshness(inputs),
     )
@@ -50,13 +65,29 @@ def _each_side_alone(inputs: Inputs, rolled: Rolled) -> EachSideAlone:
     )
 
 
-def _vendor_alone(inputs: Inputs) -> VendorAlone:
-    metric, sides = inputs.metric, inputs.vendor_sides
+def _counting(inputs: Inputs, sides: Counts) -> tuple[Score, Score, Gap | None]:
+    """The headline if these people counted, and no others."""
+    metric = inputs.metric
     if inputs.chosen is None:
         rolled = portfolio.roll(metric, sides, np.maximum(inputs.licences, 0))
-        return VendorAlone(rolled.end_user, rolled.buyer, rolled.gap)
+        return rolled.end_user, rolled.buyer, rolled.gap
     (end_user,), (buyer,) = (measures.scores(metric, sides[:, side]) for side in (END_USER, BUYER))
-    return VendorAlone(end_user, buyer, measures.gaps(metric, sides, inputs.buyers_known)[0])
+    return end_user, buyer, measures.gaps(metric, sides, inputs.buyers_known)[0]
+
+
+def _with_set_aside(inputs: Inputs) -> WithSetAside | None:
+    more = inputs.set_aside
+    return None if more is None else WithSetAside(*_counting(inputs, inputs.sides + more))
+
+
+def _flags(inputs: Inputs) -> Iterator[Flag]:
+    known = {partner.id: partner for partner in inputs.partners}
+    for one in inputs.flags:
+        if one.metric == inputs.metric and one.partner_id in known:
+            partner = known[one.partner_id]
+            days = one.first_day, one.last_day, one.raised_at.date()
+            told = one.p_value, one.sentence, one.answers_aside, one.settled_at is not None
+            yield Flag(str(one.id), partner.slug, partner.name, one.kind, *days, *told)  # type: ignore[arg-type]
 
 
 def _left_people(inputs: Inputs) -> int:

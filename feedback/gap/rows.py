@@ -11,7 +11,7 @@ from feedback.gap.by_value import by_value, values_in_order
 from feedback.gap.inputs import Inputs
 from feedback.gap.judging import Judgement
 from feedback.gap.measures import BUYER, END_USER, Counts
-from feedback.gap.values import Adoption, BuyerAnswer, CohortRow, MonthRow, PartnerRow, SegmentRow, Trend
+from feedback.gap.values import Adoption, BuyerAnswer, CohortRow, MonthRow, PartnerRow, SegmentRow, Trend, TrustShares
 from feedback.tallies.cube import SEAT
 
 
@@ -33,11 +33,20 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
         inputs.buyer_ages,
         _buyer_answers(inputs),
         signed.next_renewals,
+        [TrustShares(*people) for people in inputs.by_trust[:, END_USER].sum(axis=-1).tolist()],
+        _vendor_alone(inputs),
     )
     return tuple(
         PartnerRow(partner.slug, partner.name, *own)
         for partner, own in zip(inputs.partners, zip(*columns, strict=True), strict=True)
     )
+
+
+def _vendor_alone(inputs: Inputs) -> list[float | None]:
+    """The gap of each partner if only answers counted that the vendor vouches for."""
+    end_users, buyers = (measures.tallies(inputs.metric, inputs.vendor_sides[:, side]) for side in (END_USER, BUYER))
+    there = measures.both(inputs.vendor_sides)
+    return measures.none_for_nan(np.where(there, 100 * (end_users.means - buyers.means), np.nan))
 
 
 def _ranks(inputs: Inputs) -> tuple[Sequence[float | None], Sequence[float | None]]:

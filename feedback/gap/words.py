@@ -5,7 +5,7 @@ from decimal import Decimal
 from unicodedata import category
 
 from feedback.gap.sentences import NOTHING, percent, points_text
-from feedback.gap.values import Gap, Money, PartnerRow, Renewal, Score, Slope
+from feedback.gap.values import Gap, Money, PartnerRow, Renewal, Score, Slope, TrustShares
 
 STATES = {
     "compounding": "compounding",
@@ -26,6 +26,7 @@ FINDINGS = {
 }
 REASONS = {"price": "price", "value": "proof of value", "effort": "effort of administration", "other": "other"}
 EVENTS = {"changed": "changed", "activation_falling": "activation falling", "renewal_near": "renewal near"}
+VOUCHERS = {"vendor": "you, the vendor", "partner": "their partner", "none": "nobody", "aside": "set aside by staff"}
 _UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 _TURNING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
@@ -51,6 +52,12 @@ def people(number: int, one: str, many: str) -> str:
 def share(value: float | None) -> str:
     """`34 %` of 0..1; a dash for what is not known."""
     return NOTHING if value is None else percent(value)
+
+
+def part(shares: TrustShares, who: str) -> float | None:
+    """The share 0..1 of one class of trust among all who answered, set aside or not; None for nobody."""
+    everybody = shares.vendor + shares.partner + shares.none + shares.aside
+    return int(getattr(shares, who)) / everybody if everybody else None
 
 
 def chance(probability: float | None) -> str:

@@ -5,6 +5,7 @@ from feedback.comments import models as comments
 from feedback.core import chores, erasures, inbox, outbox, preferences
 from feedback.core.db import Base
 from feedback.decisions import models as decisions
+from feedback.flags import models as flags
 from feedback.gap import models as gap
 from feedback.imports import models as imports
 from feedback.notices import models as notices
@@ -23,6 +24,7 @@ __all__ = [
     "comments",
     "decisions",
     "erasures",
+    "flags",
     "gap",
     "imports",
     "inbox",

@@ -13,6 +13,7 @@ from uuid import UUID
 from zlib import crc32
 
 from cryptography.fernet import Fernet
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -120,7 +121,8 @@ def needs_mark(row: SecretKey, *, now: datetime) -> bool:
 
 def signing_key(session: Session, kid: str) -> SigningKey | None:
     """The signing key with this `kid`, revoked or not; None when there never was one."""
-    return session.get(SigningKey, kid)
+    # What no key of ours is called may also be what PostgreSQL does not take as text.
+    return session.get(SigningKey, kid) if kid.isascii() and kid.isalnum() else None
 
 
 def all_embed_keys(session: Session) -> list[EmbedKey]:
@@ -193,8 +195,9 @@ def _public_p256(pem: str | None) -> str:
         raise Problem(Code.INVALID, "An ES256 signing key needs `public_key_pem`.")
     try:
         key = ECKey.import_key(pem)
-    except ValueError as error:
-        raise Problem(Code.INVALID, "`public_key_pem` is not a PEM public key.") from error
+    except (ValueError, JoseError) as error:
+        # The library has errors of its own for a key of another kind.
+        raise Problem(Code.INVALID, "`public_key_pem` is not a PEM public key on an elliptic curve.") from error
     if key.curve_name != "P-256":
         raise Problem(Code.INVALID, f"ES256 takes a P-256 key, not {key.curve_name}.")
     return key.as_pem(private=False).decode()

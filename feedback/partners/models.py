@@ -151,3 +151,15 @@ class Promotion(Base):
     channel: Mapped[str] = mapped_column(String(80), primary_key=True)
     reach: Mapped[int | None]
     note: Mapped[str | None] = mapped_column(Text)
+
+
+class NetworkCount(Base):
+    """How many were asked and answered from one network on one day. No address: a hash whose salt is the day's."""
+
+    __tablename__ = "network_counts"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(16), primary_key=True)
+    asked: Mapped[int]
+    answered: Mapped[int]

@@ -15,11 +15,12 @@ from feedback.core import inbox
 from feedback.core.erasures import note_withdrawn
 from feedback.core.errors import Code, Problem
 from feedback.core.upsert import upsert
-from feedback.responses import grants
+from feedback.responses import grants, second
 from feedback.responses.commands import NewResponse, Standing, check_score, put_responses
 from feedback.responses.due import Terms
 from feedback.responses.grants import Bound, StandingImpression, bind
 from feedback.responses.models import Contact, Impression, Response
+from feedback.responses.second import Second
 from feedback.seats import commands as seats
 from feedback.seats.attributes import intern
 from feedback.seats.callers import Speaker
@@ -91,12 +92,15 @@ def answer(session: Session, said: Sequence[Said], *, vault: Fernet) -> list[Sta
     places: list[int] = []
     bound: list[Bound] = []
     batch: list[NewResponse] = []
+    seconds: list[Second] = []
     for place, (one, found, segment) in enumerate(zip(said, granted, segments, strict=True)):
         who = one.who
         try:
             impression = bind(found, who, one.asked.version_id, one.response_id, one.now)
         except Problem as problem:
             outcomes[place] = problem
+            if problem.code is Code.IMPRESSION_TAKEN and who.live:
+                seconds.append(_second(one))
             continue
         places.append(place)
         bound.append(Bound(who.partner_id, one.answer.impression, one.response_id, impression))
@@ -112,6 +116,7 @@ def answer(session: Session, said: Sequence[Said], *, vault: Fernet) -> list[Sta
                 # Somebody may answer two surveys at once.
                 contacts[one.who.respondent_id or one.response_id] = _contact(one, vault)
     grants.mark_answered(session, taken, now=now)
+    second.keep(session, seconds, now=now)
     upsert(
         session,
         Contact,
@@ -144,6 +149,12 @@ def _response(one: Said, impression: StandingImpression, segment: int) -> NewRes
         reason=said.reason,
         locale=said.locale,
     )
+
+
+def _second(one: Said) -> Second:
+    who, said = one.who, one.answer
+    about = who.partner_id, said.impression, one.response_id, who.respondent_id
+    return Second(*about, one.asked.metric, said.score, said.comment or None, who.trust)
 
 
 def withdraw(session: Session, who: Speaker, response_id: UUID, *, now: datetime) -> None:

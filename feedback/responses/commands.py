@@ -14,7 +14,7 @@ from feedback.core.bulk import insert_many, insert_new
 from feedback.core.errors import Code, Problem
 from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
-from feedback.responses.models import Contact, Impression, Invitation, Response
+from feedback.responses.models import Contact, Impression, Invitation, Response, SecondAnswer
 from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
@@ -303,7 +303,7 @@ def erase(session: Session, partner_id: UUID, respondent_id: UUID, *, now: datet
     own = (Response.partner_id == partner_id) & (Response.respondent_id == respondent_id)
     metrics = session.scalars(select(Response.metric).where(own).distinct()).all()
     answers = session.execute(delete(Response).where(own))
-    for model in (Impression, Invitation, Contact):
+    for model in (Impression, Invitation, Contact, SecondAnswer):
         session.execute(delete(model).where(model.partner_id == partner_id, model.respondent_id == respondent_id))
     for metric in metrics:
         inbox.put(session, partner_id, respondent_id, metric, now=now)

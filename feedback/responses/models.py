@@ -133,6 +133,8 @@ class Response(Base):
     """When this service took the latest revision."""
     known_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """From when on a look at the past may use it: first receipt; for imports `answered_at`."""
+    set_aside_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Why staff set it aside, so that it does not count; empty: it was not."""
 
     __table_args__ = (
         Index(None, "partner_id", "respondent_id", "metric", "month"),
@@ -150,6 +152,55 @@ class Response(Base):
     )
 
 
+class SecondAnswer(Base):
+    """A second answer to an impression: refused, and kept here apart, so that staff can see it. Never counted."""
+
+    __tablename__ = "second_answers"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    impression_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    response_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    """The id under which it came."""
+    respondent_id: Mapped[UUID | None] = mapped_column(Uuid)
+    metric: Mapped[str] = mapped_column(String(11))
+    score: Mapped[int] = mapped_column(SmallInteger)
+    comment: Mapped[str | None] = mapped_column(Text)
+    trust: Mapped[str] = mapped_column(String(7))
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    times: Mapped[int]
+
+
+WHOSE = ("all", "partner", "new", "unknown")
+"""Whose answers of the days: of all; those that the partner vouches for; of people who had never answered before; of
+people whom the vendor's own files and backend do not know."""
+
+
+class SetAside(Base):
+    """Answers that staff set aside, and why; they do not count until that is undone."""
+
+    __tablename__ = "set_asides"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    flag_id: Mapped[UUID | None] = mapped_column(Uuid)
+    audience: Mapped[str] = mapped_column(String(8))
+    metric: Mapped[str] = mapped_column(String(11))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    whose: Mapped[str] = mapped_column(String(8))
+    answers: Mapped[int]
+    """How many there were."""
+    reason: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(300))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str | None] = mapped_column(String(300))
+    undone_reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("whose IN ('all', 'partner', 'new', 'unknown')", name="whose"),)
+
+
 class Voice(Base):
     """What counts: one respondent, one voice per calendar month and metric, with the cell and score last counted."""
 
@@ -163,11 +214,14 @@ class Voice(Base):
     audience: Mapped[str] = mapped_column(String(8))
     survey_version_id: Mapped[UUID] = mapped_column(Uuid)
     trust: Mapped[str] = mapped_column(String(7))
+    """That of the answer; `aside` for one that staff set aside."""
     segment_id: Mapped[int] = mapped_column(BigInteger)
     next_month: Mapped[int]
-    """Month of the same respondent's next voice, `months.NEVER` if none."""
+    """Month of the same respondent's next voice that was not set aside, `months.NEVER` if none."""
     next_vendor_month: Mapped[int]
     """The same among voices that the vendor vouches for: what counting them alone needs."""
+    next_any_month: Mapped[int | None]
+    """The same with those that were set aside, of voices for which that is another one, and of these themselves."""
     score: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str | None] = mapped_column(String(20))
     commented: Mapped[bool] = mapped_column(server_default=false())

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Table, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import ByKeys, by_partner
@@ -119,6 +119,27 @@ def token_subjects(session: Session, partner_id: UUID, since: date) -> TokenSubj
     is_seen = Seat.id.in_(seen)
     counts = (func.count(case((one, 1))) for one in (is_seen, and_(is_seen, known), known))
     return TokenSubjects._make(session.execute(select(*counts).where(Seat.partner_id == partner_id)).one())
+
+
+def known_by_the_vendor(partner_id: Any, seat_id: Any) -> ColumnElement[bool]:
+    """Of columns of a larger question: whether the vendor's own files or backend know that seat at that partner.
+
+    They do if they said that it was deployed, or that it was active; the widget's word and a partner's do not count.
+    """
+    own = ActivityMonth
+    deployed = Seat.partner_id == partner_id, Seat.id == seat_id, Seat.deployed_on.is_not(None)
+    active = own.partner_id == partner_id, own.seat_id == seat_id, own.source == "vendor", own.days != 0
+    return or_(exists().where(*deployed), exists().where(*active))
+
+
+def seats_on_file(session: Session, since: date) -> dict[UUID, int]:
+    """By partner, how many seats the vendor's own files or backend know that had not left before that day."""
+    own = ActivityMonth
+    active = select(own.partner_id, own.seat_id).where(own.source == "vendor", own.days != 0)
+    there = or_(Seat.left_on.is_(None), Seat.left_on >= since)
+    on_file = or_(Seat.deployed_on.is_not(None), tuple_(Seat.partner_id, Seat.id).in_(active))
+    statement = select(Seat.partner_id, func.count()).where(there, on_file).group_by(Seat.partner_id)
+    return {partner: seats for partner, seats in session.execute(statement)}  # noqa: C416
 
 
 def attributes(session: Session) -> list[DeclaredAttribute]:

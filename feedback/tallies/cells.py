@@ -7,7 +7,16 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, case, extract, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback.responses.seals import LAST_SEALED, sealed_voices
-from feedback.tallies.models import COUNTS, SCORES, DailyTally, PartnerTally, ReasonTally, SegmentTally, Tally
+from feedback.tallies.models import (
+    COUNTS,
+    SCORES,
+    AsideTally,
+    DailyTally,
+    PartnerTally,
+    ReasonTally,
+    SegmentTally,
+    Tally,
+)
 
 COUNTED = (*COUNTS, "commented")
 """The columns of a cell that are counts."""
@@ -26,12 +35,13 @@ def _cells(model: Any) -> Cells:
     return Cells(table, tuple(column.name for column in table.primary_key))
 
 
-FINEST, BY_PARTNER, BY_SEGMENT, BY_DAY, BY_REASON = ALL_CELLS = (
+FINEST, BY_PARTNER, BY_SEGMENT, BY_DAY, BY_REASON, BY_ASIDE = ALL_CELLS = (
     _cells(Tally),
     _cells(PartnerTally),
     _cells(SegmentTally),
     _cells(DailyTally),
     _cells(ReasonTally),
+    _cells(AsideTally),
 )
 
 

@@ -16,7 +16,8 @@ from feedback.tallies.layers import Integers, Layer, Rows, summed
 from feedback.tallies.models import SCORES, SeatCounts
 from feedback.tallies.seat_counts import LONGEST
 
-TRUSTS = ("vendor", "partner", "none")
+TRUSTS = ("vendor", "partner", "none", "aside")
+"""Who vouches for voices, and those that were set aside: no report counts these."""
 REACHED = ("active", "shown")
 SEAT_COUNTS = tuple(SeatCounts.__annotations__)
 """The names of what is counted of seats: the last axis of `Cube.seats`."""

@@ -108,6 +108,23 @@ class ReasonTally(Histogram, Base):
     reason: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
+class AsideTally(Histogram, Base):
+    """What counting answers that were set aside would change: these, and others of the same people that they follow.
+
+    Counted as if nothing was set aside a respondent's next voice comes in `next_any_month` instead of `next_month`.
+    """
+
+    __tablename__ = "aside_tallies"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    audience: Mapped[str] = mapped_column(String(8), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(11), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    next_month: Mapped[int] = mapped_column(primary_key=True)
+    next_any_month: Mapped[int] = mapped_column(primary_key=True)
+    trust: Mapped[str] = mapped_column(String(7), primary_key=True)
+
+
 class SeatCounts:
     """Seats that had not left by a day: the last of the month, or `counted_on` while the month is not over.
 

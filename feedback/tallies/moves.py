@@ -7,18 +7,33 @@ from sqlalchemy import Executable, and_, delete, exists, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from feedback.tallies.cells import BY_DAY, BY_PARTNER, BY_REASON, BY_SEGMENT, COUNTED, FINEST, add, counted, rolled_up
+from feedback.responses.models import SetAside
+from feedback.tallies.cells import (
+    BY_ASIDE,
+    BY_DAY,
+    BY_PARTNER,
+    BY_REASON,
+    BY_SEGMENT,
+    COUNTED,
+    FINEST,
+    add,
+    counted,
+    rolled_up,
+)
 from feedback.tallies.desired import VOICES, desired_voices
 from feedback.tallies.scratch import CHANGES, MOVES, TOUCHED
 
 _KEY = tuple(column.name for column in VOICES.primary_key)
 _RESPONDENT = ("partner_id", "respondent_id", "metric")
 _COLUMNS = tuple(column.name for column in VOICES.columns)
+_ANY_ASIDE = select(exists(select(SetAside.id)))
 
 
 def work_out(session: Session, dialect: str) -> None:
     """Fill `MOVES` for the respondents in `TOUCHED`."""
-    for statement in _working_out(dialect):
+    # What is set aside after this question was asked leaves rows in the inbox that are not of this batch.
+    asides = bool(session.scalar(_ANY_ASIDE))
+    for statement in _working_out(dialect, asides):
         session.execute(statement)
 
 
@@ -38,10 +53,10 @@ def make(session: Session, dialect: str) -> None:
 
 
 @cache
-def _working_out(dialect: str) -> tuple[Executable, ...]:
+def _working_out(dialect: str, asides: bool) -> tuple[Executable, ...]:
     theirs = and_(*(VOICES.c[name] == TOUCHED.c[name] for name in _RESPONDENT))
     standing = select(TOUCHED.c.id, literal(-1), *(VOICES.c[name] for name in _COLUMNS)).join(VOICES, theirs)
-    wanted = desired_voices(dialect=dialect, touched=TOUCHED)
+    wanted = desired_voices(dialect=dialect, touched=TOUCHED, asides=asides)
     names = [column.name for column in wanted.selected_columns]
     old, new = MOVES.alias("old"), MOVES.alias("new")
     place = ("touched_id", "month")
@@ -62,7 +77,7 @@ def _counting(dialect: str) -> tuple[Executable, ...]:
         insert(CHANGES).from_select(names, counted(FINEST, MOVES, MOVES.c.sign)),
         add(FINEST, select(*(CHANGES.c[name] for name in names)), dialect),
         *(add(cells, rolled_up(cells, CHANGES), dialect) for cells in (BY_PARTNER, BY_SEGMENT)),
-        *(add(cells, counted(cells, MOVES, MOVES.c.sign), dialect) for cells in (BY_DAY, BY_REASON)),
+        *(add(cells, counted(cells, MOVES, MOVES.c.sign), dialect) for cells in (BY_DAY, BY_REASON, BY_ASIDE)),
     )
 
 

@@ -45,6 +45,7 @@ def people_known_by(
         select(answers.partner_id, answers.audience, answers.score, place.label("place"))
         .where(
             answers.live.is_(True),
+            answers.set_aside_id.is_(None),
             answers.metric == metric,
             answers.month.between(first_month, last_month),
             answers.trust.in_(sorted(trust)),

@@ -21,6 +21,7 @@ from feedback.seats.models import ActivityMonth, Seat
 from feedback.stats import nps, rollup
 from feedback.tallies.models import COUNTS, FirstValueDays, PartnerSeats, PartnerTally, ReachedSeats
 from tests.demo.world import total
+from tools import false_alarms
 
 Tallies = dict[str, tuple[nps.Tally, nps.Tally]]
 
@@ -42,6 +43,17 @@ def test_the_whole_world_is_believable(
     _whoever_answered_was_shown_the_question_and_others_too(services, services.clock().date())
     _scores_fit_the_fates(_everything_said(services))
     _the_headline_is_a_negative_gap(services, services.clock().date())
+    _honest_answers_raise_hardly_a_flag(services)
+
+
+def _honest_answers_raise_hardly_a_flag(services: Services) -> None:
+    seen = false_alarms.honest(services)
+    alarms, partner_months = false_alarms.look_at(seen)
+    # One in a thousand for each of five kinds would be 2.3; five or more by chance once in fourteen worlds.
+    assert partner_months > 400 and alarms.total() <= 4
+    found, partners = false_alarms.plant(seen, {"burst": [30], "timing": [8], "unknown": [30], "prompted": [30]})
+    assert found["burst", 30] == found["timing", 8] == partners > 30
+    assert found["unknown", 30] > 0.8 * partners and found["prompted", 30] > 0.7 * partners
 
 
 def _comments_are_many_and_varied(services: Services) -> None:

@@ -177,9 +177,9 @@ def test_the_foot_tells_who_vouches_and_what_was_left_out(visitor: Visitor, four
     four.answers("acme", "end_user", [5], trust="partner")
     clock.forward(minutes=5)
     page = text(visitor.sign_in().text)
-    assert "you, the vendor 14 7" in page
-    assert "their partner 1 0" in page
-    assert "nobody not counted 2 0" in page
+    assert "you, the vendor 14 82 % 7 100 %" in page
+    assert "their partner 1 6 % 0 0 %" in page
+    assert "nobody not counted 2 12 % 0 0 %" in page
     assert "Counting only those you vouch for yourself:" in page
     for note in four.values().quality.notes:
         assert note in page

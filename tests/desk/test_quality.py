@@ -164,7 +164,7 @@ def test_trust_says_who_does_not_count(visitor: Visitor, world: World) -> None:
         html = page(visitor)
         assert levels(html)["trust"] == level, (vouched, unvouched)
     assert "3 of 47 people who answered do not count" in block(html, "trust")
-    assert "nobody not counted 3 0" in block(html, "trust")
+    assert "nobody not counted 3 6 % 0 –" in block(html, "trust")
 
 
 def test_a_recount_is_told_with_its_day_and_result(visitor: Visitor, three: World) -> None:

@@ -133,6 +133,8 @@ def partner(number: int, random: Random) -> v.PartnerRow:
         doubts=v.Doubts(1, 3, 0, 1, "Three of five buyers doubt that it is worth it.") if buyers.people else v.Doubts(),
         trend=v.Trend(slope(-1.375), slope(0.25), slope(-1.625), slope(-0.925)),
         buyer_ages_days=tuple(10 + 31 * index for index in range(buyers.people)),
+        trust=v.TrustShares(users.people, 3, 2, 1) if users.people else v.TrustShares(),
+        vendor_alone=None if users.score is None or buyers.score is None else users.score - buyers.score + 0.25,
         renewal=None if licences is None else next_renewal(slug, name, licences, named, 7 * number - 12, TODAY),
     )
 
@@ -247,6 +249,17 @@ def _events(rows: tuple[v.PartnerRow, ...]) -> tuple[v.Event, ...]:
     )
 
 
+def _flags(rows: tuple[v.PartnerRow, ...]) -> tuple[v.Flag, ...]:
+    said = (
+        ("burst", 2.5e-9, "21 people answered for the first time within 3 days, where 2.4 would be usual.", 21, False),
+        ("above_seats", None, "60 people answered in a month, but only 40 seats are on file.", None, True),
+    )
+    return tuple(
+        v.Flag(f"flag-{place}", row.partner, row.name, kind, TODAY - timedelta(days=2), TODAY, TODAY, *told)  # type: ignore[arg-type]
+        for place, (row, (kind, *told)) in enumerate(zip(rows, said, strict=False))
+    )
+
+
 def _quality(rows: tuple[v.PartnerRow, ...]) -> v.Quality:
     both = [row for row in rows if row.gap is not None]
     alone = v.OneSide(score(12.5, 5, 4400), len(rows), 1.75)
@@ -265,8 +278,10 @@ def _quality(rows: tuple[v.PartnerRow, ...]) -> v.Quality:
         one_sided=tuple(row for row in rows if row.licences and row.answered and row.gap is None),
         silent=tuple(row for row in rows if row.licences and not row.answered),
         each_side_alone=v.EachSideAlone(alone, v.OneSide(score(39.25, 16, 121), len(both) + 1, 2.125)),
-        trust=v.Trust(("partner", "vendor"), v.TrustShares(3900, 264, 3), v.TrustShares(118, 0, 0)),
+        trust=v.Trust(("partner", "vendor"), v.TrustShares(3900, 264, 3, 21), v.TrustShares(118, 0, 0)),
         vendor_alone=v.VendorAlone(score(13.5, 5.5, 3900), score(41.375, 17.5, 118), None),
+        with_set_aside=v.WithSetAside(score(15.125, 5.25, 4185), score(41.375, 17.5, 118), None),
+        flags=_flags(rows),
         left_partners_people=4,
         freshness=v.Freshness(NOW, 2, NOW - timedelta(minutes=3), 0, 1, TODAY),
     )

@@ -91,6 +91,8 @@ def of_nothing() -> v.GapReport:
             each_side_alone=None,
             trust=v.Trust(("partner", "vendor"), v.TrustShares(), v.TrustShares()),
             vendor_alone=v.VendorAlone(v.Score(), v.Score(), None),
+            with_set_aside=None,
+            flags=(),
             left_partners_people=0,
             freshness=v.Freshness(None, 0, None, 0),
         ),

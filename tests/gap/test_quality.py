@@ -16,7 +16,7 @@ def test_answers_that_nobody_vouches_for_never_count_and_the_report_says_how_to_
     world.answers("acme", "end_user", [9, 9, 9], trust="none")
     report = world.report()
     assert report["partners"][0]["end_user"] == NOBODY
-    assert report["quality"]["trust"]["end_user"] == {"vendor": 0, "partner": 0, "none": 3}
+    assert report["quality"]["trust"]["end_user"] == {"vendor": 0, "partner": 0, "none": 3, "aside": 0}
     assert "Nothing counts yet: 3 answers came without a signed token" in report["quality"]["notes"][0]
     assert "signing key" in report["quality"]["notes"][0]
     world.answers("acme", "end_user", {"ada": 4})
@@ -41,7 +41,7 @@ def test_the_report_says_what_the_headline_would_be_with_the_vendor_alone(world:
         world.answers(slug, "buyer", {"cfo": 9}, trust="vendor")
     report = world.report()
     assert report["headline"]["end_user"]["histogram"] == [0, 0, 4, 0, 0, 0, 0, 0, 0, 2, 0]
-    assert report["quality"]["trust"]["end_user"] == {"vendor": 2, "partner": 4, "none": 0}
+    assert report["quality"]["trust"]["end_user"] == {"vendor": 2, "partner": 4, "none": 0, "aside": 0}
     assert report["quality"]["trust"]["counted"] == ["partner", "vendor"]
     alone = report["quality"]["vendor_alone"]
     assert alone["end_user"]["histogram"] == [0] * 9 + [4, 0]

@@ -36,6 +36,8 @@ def headline_row(report: GapReport) -> PartnerRow:
         side_at_risk=report.side_at_risk,
         doubts=report.doubts,
         trend=report.trend,
+        trust=report.quality.trust.end_user,
+        vendor_alone=alone.points if (alone := report.quality.vendor_alone.gap) else None,
     )
 
 
@@ -159,6 +161,11 @@ JUDGED = (
     _renewal("renewal_notice_on", "Notice on", "day", lambda one: one.notice_on),
     _renewal("renewal_at_risk", "Renewal at risk", "flag", lambda one: one.at_risk),
     _renewal("renewal_why", "Why", "sentence", lambda one: one.why),
+    Column("end_users_by_vendor", "End users, vendor vouches", "whole", lambda row: row.trust.vendor),
+    Column("end_users_by_partner", "End users, partner vouches", "whole", lambda row: row.trust.partner),
+    Column("end_users_by_nobody", "End users, nobody vouches", "whole", lambda row: row.trust.none),
+    Column("end_users_set_aside", "End users, set aside", "whole", lambda row: row.trust.aside),
+    Column("gap_vendor_alone", "Gap, vendor's word alone", "points", lambda row: row.vendor_alone),
 )
 NAMED = (
     Column("partner", "Slug", "text", lambda row: row.partner),

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from feedback.gap.formats.facts import Fact, score
 from feedback.gap.values import Gap, GapReport
+from feedback.gap.words import part
+
+_TRUST = {"vendor": "vendor", "partner": "partner", "none": "none", "aside": "set aside"}
 
 
 def silent(report: GapReport) -> Iterator[Fact]:
@@ -55,15 +58,30 @@ def quality(report: GapReport) -> Iterator[Fact]:
         for what, side in (("end users alone", alone.end_user), ("buyers alone", alone.buyer)):
             yield score("Each side alone", what, side.score, f"{side.partners} partners")
             yield Fact("Each side alone", f"headline less {what}", "points", side.difference)
+    yield from _trust(report)
+    yield Fact("Left", "people at partners that left", "whole", found.left_partners_people)
+    yield from _freshness(report)
+
+
+def _trust(report: GapReport) -> Iterator[Fact]:
+    """Who vouches for whom, what the gap would be with others, and what speaks against some."""
+    found = report.quality
     yield Fact("Trust", "classes that count", "text", ", ".join(found.trust.counted))
     for audience, shares in (("end users", found.trust.end_user), ("buyers", found.trust.buyer)):
-        for who in ("vendor", "partner", "none"):
-            yield Fact("Trust", f"{audience}: {who}", "whole", getattr(shares, who), people=getattr(shares, who))
+        for who, named in _TRUST.items():
+            people = getattr(shares, who)
+            yield Fact("Trust", f"{audience}: {named}", "whole", people, people=people)
+            yield Fact("Trust", f"{audience}: share of {named}", "share", part(shares, who))
     yield score("Vendor alone", "end users", found.vendor_alone.end_user)
     yield score("Vendor alone", "buyers", found.vendor_alone.buyer)
     yield _gap("Vendor alone", found.vendor_alone.gap)
-    yield Fact("Left", "people at partners that left", "whole", found.left_partners_people)
-    yield from _freshness(report)
+    instead = found.with_set_aside
+    if instead is not None:
+        yield score("With what was set aside", "end users", instead.end_user)
+        yield score("With what was set aside", "buyers", instead.buyer)
+        yield _gap("With what was set aside", instead.gap)
+    for flag in found.flags:
+        yield Fact("Flag", flag.name, "probability", flag.p_value, people=flag.set_aside, note=flag.sentence)
 
 
 def _gap(about: str, gap: Gap | None) -> Fact:

@@ -39,17 +39,18 @@ from feedback.gap.values.judgement import (
 )
 from feedback.gap.values.quality import (
     EachSideAlone,
+    Flag,
     Freshness,
     OneSide,
     Quality,
     Spread,
     Trust,
-    TrustShares,
     VendorAlone,
+    WithSetAside,
 )
 from feedback.gap.values.report import GapReport, Headline, Period
 from feedback.gap.values.rows import MonthRow, PartnerRow, SegmentRow
-from feedback.gap.values.scores import EMPTY, Gap, Histogram, NamedScore, Score, Slope, Trend
+from feedback.gap.values.scores import EMPTY, Gap, Histogram, NamedScore, Score, Slope, Trend, TrustShares
 
 __all__ = [
     "EMPTY",
@@ -67,6 +68,7 @@ __all__ = [
     "Event",
     "Exposure",
     "Finding",
+    "Flag",
     "Freshness",
     "Funnel",
     "Gap",
@@ -105,4 +107,5 @@ __all__ = [
     "VendorAlone",
     "WeightedScore",
     "WhatIf",
+    "WithSetAside",
 ]

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from feedback.gap.values.rows import PartnerRow
-from feedback.gap.values.scores import Gap, Score
+from feedback.gap.values.scores import Gap, Score, TrustShares
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,6 @@ class EachSideAlone:
 
     end_user: OneSide
     buyer: OneSide
-
-
-@dataclass(frozen=True)
-class TrustShares:
-    """People of one audience by who vouches for their latest answer."""
-
-    vendor: Annotated[int, "Signed or imported by the vendor."] = 0
-    partner: Annotated[int, "Signed with a partner's key."] = 0
-    none: Annotated[int, "Nobody vouches for them."] = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +50,39 @@ class VendorAlone:
     end_user: Score
     buyer: Score
     gap: Annotated[Gap | None, "Null where either side has nobody."]
+
+
+@dataclass(frozen=True)
+class WithSetAside:
+    """The headline if the answers counted that staff set aside.
+
+    In a month in which somebody also gave an answer that counts, that one speaks either way.
+    """
+
+    end_user: Score
+    buyer: Score
+    gap: Annotated[Gap | None, "Null where either side has nobody."]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something about the answers of a partner's end users that honest ones would hardly ever do. No verdict."""
+
+    id: Annotated[str, "Of the flag, unique at its partner."]
+    partner: Annotated[str, "Slug."]
+    name: Annotated[str, "The partner's."]
+    kind: Annotated[
+        Literal["above_seats", "unknown", "burst", "pattern", "timing", "prompted", "network"],
+        "More people than seats, people whom the vendor does not know, new people all at once, one and the same score, "
+        "answers within seconds, answers after the buyer's turn, or one network.",
+    ]
+    first_day: Annotated[date, "Of the answers that it is about."]
+    last_day: Annotated[date, "Of these answers."]
+    raised_on: Annotated[date, "The day on which it was found."]
+    p_value: Annotated[float | None, "Probability of so much or more among honest answers; null where there is none."]
+    sentence: Annotated[str, "Its evidence in words."]
+    set_aside: Annotated[int | None, "Answers that staff set aside because of it; null: none."]
+    settled: Annotated[bool, "Staff looked at it and hold the answers to be honest."]
 
 
 @dataclass(frozen=True)
@@ -91,5 +115,7 @@ class Quality:
     each_side_alone: Annotated[EachSideAlone | None, "Null in a partner's report."]
     trust: Trust
     vendor_alone: VendorAlone
+    with_set_aside: Annotated[WithSetAside | None, "Null where nothing of the window was set aside."]
+    flags: Annotated[tuple[Flag, ...], "About answers of the window, the latest first."]
     left_partners_people: Annotated[int, "People who answered at partners that left since; nowhere in the report."]
     freshness: Freshness

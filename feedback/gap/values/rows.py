@@ -6,15 +6,16 @@ from typing import Annotated
 from feedback.gap.values.adoption import Adoption, Exposure
 from feedback.gap.values.contracts import Renewal
 from feedback.gap.values.judgement import BuyerAnswer, Doubts, SideAtRisk, State
-from feedback.gap.values.scores import Gap, Score, Trend
+from feedback.gap.values.scores import Gap, Score, Trend, TrustShares
 
-NO_ADOPTION, NO_EXPOSURE, NO_STATE, NO_SIDE, NO_DOUBTS, NO_TREND = (
+NO_ADOPTION, NO_EXPOSURE, NO_STATE, NO_SIDE, NO_DOUBTS, NO_TREND, NOBODY = (
     Adoption(),
     Exposure(),
     State(),
     SideAtRisk(),
     Doubts(),
     Trend(),
+    TrustShares(),
 )
 _GAP = "Null where either side has nobody."
 
@@ -48,6 +49,11 @@ class PartnerRow:
     buyer_ages_days: Annotated[tuple[int, ...], "Age of each buyer's latest answer, newest first."] = ()
     buyers: Annotated[tuple[BuyerAnswer, ...], "In a partner's own report only, newest first."] = ()
     renewal: Annotated[Renewal | None, "The next contract that comes due, however far ahead, or is past due."] = None
+    trust: Annotated[TrustShares, "Its end users by who vouches for their latest answer."] = NOBODY
+    vendor_alone: Annotated[
+        float | None,
+        "The gap if only answers counted that the vendor vouches for, points; null where either side has none.",
+    ] = None
 
     @property
     def answered(self) -> bool:

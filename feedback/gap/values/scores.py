@@ -19,6 +19,16 @@ class Score:
 
 
 @dataclass(frozen=True)
+class TrustShares:
+    """People of one audience by who vouches for their latest answer."""
+
+    vendor: Annotated[int, "Signed or imported by the vendor."] = 0
+    partner: Annotated[int, "Signed with a partner's key."] = 0
+    none: Annotated[int, "Nobody vouches for them."] = 0
+    aside: Annotated[int, "Their answers were set aside by staff; never counted."] = 0
+
+
+@dataclass(frozen=True)
 class NamedScore(Score):
     """The headline's score and the question that it answers."""
 

@@ -1,0 +1,87 @@
+"""Read flags, and what of them was set aside."""
+
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Date, Table, and_, bindparam, select
+from sqlalchemy.orm import Session
+
+from feedback.core.rows import ByPartner
+from feedback.flags import words
+from feedback.flags.models import Flag
+from feedback.responses.models import SetAside
+
+_FLAGS: Table = Flag.__table__  # type: ignore[assignment]
+_ASIDE: Table = SetAside.__table__  # type: ignore[assignment]
+_MOST = 200
+
+
+class StandingFlag(NamedTuple):
+    """A flag, with what is set aside because of it now: its id and how many answers; None: nothing."""
+
+    partner_id: UUID
+    id: UUID
+    kind: str
+    metric: str
+    first_day: date
+    last_day: date
+    raised_at: Any
+    p_value: float | None
+    evidence: Any
+    settled_at: Any
+    settled_by: str | None
+    settled_reason: str | None
+    set_aside_id: UUID | None
+    answers_aside: int | None
+    aside_by: str | None
+    aside_reason: str | None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody decided yet what is to be thought of it."""
+        return self.settled_at is None and self.set_aside_id is None
+
+    @property
+    def title(self) -> str:
+        """Its kind in words."""
+        return words.KINDS[self.kind]
+
+    @property
+    def whose(self) -> str:
+        """Whose answers it is about: one of WHOSE."""
+        return words.USUALLY.get(self.kind, "all")
+
+    @property
+    def sentence(self) -> str:
+        """What it says, without the partner's name."""
+        return words.sentence(self.kind, self.evidence, self.p_value)
+
+
+def _standing() -> Any:
+    aside = and_(
+        _ASIDE.c.partner_id == _FLAGS.c.partner_id, _ASIDE.c.flag_id == _FLAGS.c.id, _ASIDE.c.undone_at.is_(None)
+    )
+    columns = (_FLAGS.c[name] for name in StandingFlag._fields[:12])
+    done = (_ASIDE.c[name] for name in ("id", "answers", "made_by", "reason"))
+    return select(*columns, *done).select_from(_FLAGS.outerjoin(_ASIDE, aside))
+
+
+_WITHIN = ByPartner.of(
+    _standing()
+    .where(_FLAGS.c.first_day <= bindparam("last", type_=Date()), _FLAGS.c.last_day >= bindparam("first", type_=Date()))
+    .order_by(_FLAGS.c.last_day.desc(), _FLAGS.c.partner_id, _FLAGS.c.id)
+    .limit(_MOST),
+    _FLAGS.c.partner_id,
+)
+
+
+def flags_within(session: Session, first: date, last: date, partner_id: UUID | None = None) -> list[StandingFlag]:
+    """Flags about answers of these days, of all partners or of one, the latest first; at most 200."""
+    return [StandingFlag._make(row) for row in _WITHIN.rows(session, partner_id, {"first": first, "last": last})]
+
+
+def flag(session: Session, partner_id: UUID, identifier: UUID) -> StandingFlag | None:
+    """One flag; None when there is none."""
+    row = session.execute(_standing().where(_FLAGS.c.partner_id == partner_id, _FLAGS.c.id == identifier)).first()
+    return None if row is None else StandingFlag._make(row)

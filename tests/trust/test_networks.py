@@ -1,0 +1,101 @@
+"""One network: counted without an address, forgotten after a day, a flag only where it answers unlike the others."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from feedback.core.ids import new_id
+from feedback.core.services import Services
+from feedback.flags import looking
+from feedback.flags.models import Flag
+from feedback.flags.networks import alarms
+from feedback.partners.models import NetworkCount
+from feedback.partners.networks import Networks, network_of, note_network
+from tests.gap.world import World
+
+DAY = date(2026, 11, 15)
+SECRET = b"s" * 32
+
+
+@pytest.mark.requirement("TRUST nobody-invented-6: a network is a salted hash of its prefix, another one each day")
+def test_a_network_is_a_hash_that_lasts_for_a_day_and_needs_the_secret() -> None:
+    one = network_of("203.0.113.7", DAY, SECRET)
+    assert one is not None and len(one) == 16 and one == network_of("203.0.113.250", DAY, SECRET)
+    assert one == network_of("::ffff:203.0.113.9", DAY, SECRET)
+    others = [("203.0.114.7", DAY, SECRET), ("203.0.113.7", DAY + timedelta(days=1), SECRET)]
+    others += [("203.0.113.7", DAY, b"t" * 32), ("2001:db8:1::1", DAY, SECRET)]
+    assert one not in [network_of(*other) for other in others]
+    assert network_of("2001:db8:1::1", DAY, SECRET) == network_of("2001:db8:1:ffff::9%eth0", DAY, SECRET)
+    assert network_of("2001:db8:2::1", DAY, SECRET) != network_of("2001:db8:1::1", DAY, SECRET)
+    for nonsense in ("", "unknown", "203.0.113", "1.2.3.4, 5.6.7.8", "x" * 5000, "\0"):
+        assert network_of(nonsense, DAY, SECRET) is None
+
+
+@pytest.mark.requirement("TRUST nobody-invented-6: no address is stored, and the hash for less than 48 hours")
+def test_what_is_kept_has_no_address_and_is_gone_the_day_after(services: Services, world: World) -> None:
+    acme = world.partner("acme", 20)
+    for _visit in range(3):
+        note_network(services, acme, "203.0.113.7", answered=False)
+    note_network(services, acme, "203.0.113.8", answered=True)
+    note_network(services, acme, "2001:db8::1", answered=False)
+    note_network(services, acme, None, answered=True)
+    note_network(services, acme, "unknown", answered=True)
+    with services.database.reading() as session:
+        rows = session.scalars(select(NetworkCount).order_by(NetworkCount.asked)).all()
+        assert [(one.partner_id, one.day, one.asked, one.answered) for one in rows] == [
+            (acme, DAY, 1, 0),
+            (acme, DAY, 3, 1),
+        ]
+        everything = str(session.execute(text("SELECT * FROM network_counts")).all())
+    assert "203.0" not in everything and "2001" not in everything
+    world.at("2026-11-16", hour=0)
+    world.daily()
+    with services.database.reading() as session:
+        assert session.scalars(select(NetworkCount)).all() == []
+
+
+def test_when_too_much_waits_or_nothing_can_be_written_nobody_is_disturbed(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathered = Networks(services)
+    monkeypatch.setattr("feedback.partners.networks._MOST", 2)
+    gathered._delay_s = 3600
+    for last in range(5):
+        gathered.add(new_id(), f"203.0.{last}.1", answered=False)
+    assert len(gathered._counts) == 2
+    services.database.close()
+    monkeypatch.setattr(services.database, "transaction", None)
+    gathered.flush()
+    assert not gathered._counts
+
+
+def counts(world: World, slug: str, *networks: tuple[int, int], day: date = DAY - timedelta(days=1)) -> None:
+    """Asked and answered by network."""
+    with world.services.database.transaction() as session:
+        for asked, answered in networks:
+            session.add(NetworkCount(partner_id=world.ids[slug], day=day, network=str(new_id())[-16:], asked=asked,
+                                     answered=answered))  # fmt: skip
+
+
+@pytest.mark.requirement("TRUST nobody-invented-3: one network from which everybody answers raises a flag")
+def test_a_network_from_which_everybody_answers_raises_a_flag_and_an_office_does_not(world: World) -> None:
+    for slug in ("acme", "bolt", "cargo", "delta"):
+        world.partner(slug, 200)
+    counts(world, "acme", (90, 18), (15, 3), (24, 24))
+    counts(world, "bolt", (300, 60))
+    counts(world, "cargo", (30, 30))
+    counts(world, "delta", (9, 9), (100, 20))
+    looking.look(world.services.database, now=world.services.clock())
+    with world.services.database.reading() as session:
+        found = {one.partner_id: one for one in session.scalars(select(Flag))}
+        assert set(found) == {world.ids["acme"], world.ids["cargo"]}
+        assert found[world.ids["acme"]].evidence == {
+            "asked": 24,
+            "answered": 24,
+            "asked_elsewhere": 105,
+            "answered_elsewhere": 21,
+        }
+        assert list(alarms(session, DAY, DAY)) == []
+    with world.services.database.reading() as session:
+        assert session.scalars(select(NetworkCount)).all() == []
