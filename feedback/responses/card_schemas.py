@@ -11,6 +11,8 @@ from feedback.responses.answering import Answer
 from feedback.responses.due import Reason
 from feedback.surveys.definition import MODES, POSITIONS
 
+AS_PAGES_ARE_TOLD = {"policy_expired": "not_allowed"}
+"""Reasons that are the vendor's and the partner's own affair; a page learns no more than that it may not ask."""
 _LONGEST_COMMENT = 10_000
 _LOCALE = r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8}){0,7}$"
 
@@ -52,7 +54,7 @@ class GrantSchema(Schema):
     impression = fields.UUID()
     frame = fields.String(metadata={"description": "Path of the frame to show; not due: of one that sends the unsent."})
     look = fields.Nested(LookSchema)
-    reason = fields.String(validate=validate.OneOf(get_args(Reason)))
+    reason = fields.String(validate=validate.OneOf([one for one in get_args(Reason) if one not in AS_PAGES_ARE_TOLD]))
     again_at = Moment(allow_none=True)
 
 

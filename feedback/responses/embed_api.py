@@ -15,6 +15,7 @@ from feedback.partners.quick_door import QuickDoor
 from feedback.responses import answering
 from feedback.responses.answering import Answer, Said
 from feedback.responses.card_schemas import (
+    AS_PAGES_ARE_TOLD,
     AnswerSchema,
     AskSchema,
     GrantSchema,
@@ -48,7 +49,8 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
     theme = asked.definition.theme
     look = {"position": theme.position, "radius_px": theme.radius_px, "mode": theme.mode}
     if isinstance(result, NotDue):
-        refused = {"due": False, "reason": result.reason, "again_at": result.again_at}
+        reason = AS_PAGES_ARE_TOLD.get(result.reason, result.reason)
+        refused = {"due": False, "reason": reason, "again_at": result.again_at}
         # They may have answered without a network: what waits in their browser is too old when they are asked again.
         frame = f"/v1/embed/{visit.gate.key}/frame"
         return {**refused, **({"frame": frame, "look": look} if result.reason == "shown_recently" else {})}, 200
