@@ -61,10 +61,10 @@ def standing_policy(session: Session, partner_id: UUID) -> StandingPolicy:
 
 def standing_policies(session: Session) -> dict[UUID, StandingPolicy]:
     """The same of every partner that has one recorded, in one statement."""
-    return {row[0]: StandingPolicy._make(row[1:]) for row in session.execute(_LATEST)}
+    return {partner_id: StandingPolicy._make(rest) for partner_id, *rest in session.execute(_LATEST)}
 
 
-def _latest() -> Select[tuple[UUID, datetime, bool, date | None, str | None, bool]]:
+def _latest() -> Select[UUID, datetime, bool, date | None, str | None, bool]:
     newest_first = (Policy.recorded_at.desc(), Policy.id.desc())
     place = func.row_number().over(partition_by=Policy.partner_id, order_by=newest_first).label("place")
     ranked = select(Policy.partner_id, Policy.id, place).subquery()
