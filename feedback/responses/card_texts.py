@@ -60,8 +60,8 @@ def keep(session: Session, batch: Sequence[Shown]) -> list[None]:
         for one in new.values()
     ]
     upsert(session, CardText, rows, change={})
-    shows = [{"partner_id": one.partner_id, "id": one.impression_id, "card_text_id": one.id} for one in batch]
-    update_many(session, _IMPRESSIONS, shows)
+    shows = [(one.partner_id, one.impression_id, one.id) for one in batch]
+    update_many(session, _IMPRESSIONS, ("partner_id", "id", "card_text_id"), shows)
     return [None] * len(batch)
 
 

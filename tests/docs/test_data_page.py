@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from feedback.migrations.models import metadata
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/data.md").read_text(encoding="utf-8")
@@ -30,11 +32,17 @@ def _rows() -> list[tuple[set[str], str]]:
     return found
 
 
+@pytest.mark.requirement(
+    "TRUST terms-6: every table that there is stands in the table of what is kept, with all that is personal in it"
+)
 def test_each_table_has_one_row_and_each_row_a_table() -> None:
     named = [name for tables, _said in _rows() for name in tables]
     assert sorted(named) == sorted(metadata.tables)
 
 
+@pytest.mark.requirement(
+    "TRUST terms-6: every table that there is stands in the table of what is kept, with all that is personal in it"
+)
 def test_each_column_that_names_somebody_or_was_written_by_somebody_is_told() -> None:
     untold = []
     for tables, said in _rows():

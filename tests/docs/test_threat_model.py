@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/explanation/threat-model.md").read_text(encoding="utf-8")
 _NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
@@ -24,12 +26,14 @@ def _tests_of(file: str) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
+@pytest.mark.requirement("TRUST terms-7: each threat has a test beside it")
 def test_each_threat_has_a_test_beside_it() -> None:
     threats = list(_threats())
     assert len(threats) > 50
     assert [line for line in threats if not _NAMED.search(line)] == []
 
 
+@pytest.mark.requirement("TRUST terms-7: each threat has a test beside it")
 def test_each_test_that_is_named_exists() -> None:
     missing = []
     for file, name in _NAMED.findall(PAGE):

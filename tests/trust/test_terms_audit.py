@@ -26,8 +26,6 @@ from tests.desk.speaking import say
 from tests.desk.test_every_door import doors
 from tests.gap.world import World, people
 
-REFUSED = "people's rights: the database refuses to change or delete entries of the audit log"
-WRITTEN_DOWN = "people's rights: who reads comments, takes files away or changes anything is in the audit log"
 WROTE = "the words of one person"
 OLD = datetime(2024, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -77,7 +75,7 @@ def _overwrite(session: Session) -> None:
         session.execute(text("TRUNCATE audit_log"))
 
 
-@pytest.mark.requirement(REFUSED)
+@pytest.mark.requirement("TRUST terms-1: the database refuses to change or delete entries of the audit log")
 @pytest.mark.parametrize("change", [_update, _by_hand, _delete, _change_one, _overwrite])
 def test_the_database_refuses_to_change_the_log(log: Database, change: Callable[[Session], None]) -> None:
     with pytest.raises(DatabaseError), log.transaction() as session:
@@ -87,7 +85,7 @@ def test_the_database_refuses_to_change_the_log(log: Database, change: Callable[
     assert [tuple(row) for row in found] == [(name, "staff:ann@example.com") for name in ("old", "young")]
 
 
-@pytest.mark.requirement(REFUSED)
+@pytest.mark.requirement("TRUST terms-1: the database refuses to change or delete entries of the audit log")
 def test_old_entries_go_by_one_way_only_which_leaves_an_entry(log: Database) -> None:
     now = datetime.now(UTC)
     with pytest.raises(Problem, match="365 days"), log.transaction() as session:
@@ -103,7 +101,7 @@ def test_old_entries_go_by_one_way_only_which_leaves_an_entry(log: Database) -> 
         assert set(session.scalars(select(AuditEntry.action))) == {"comment.read", "audit.forgotten"}
 
 
-@pytest.mark.requirement(REFUSED)
+@pytest.mark.requirement("TRUST terms-1: the database refuses to change or delete entries of the audit log")
 def test_a_restored_backup_refuses_too(
     services: Services, feedback: Callable[..., tuple[int, str, str]], elsewhere: Callable[[], object], tmp_path: Path
 ) -> None:
@@ -137,7 +135,7 @@ def acme(world: World) -> World:
     return world
 
 
-@pytest.mark.requirement(WRITTEN_DOWN)
+@pytest.mark.requirement("TRUST terms-2: who reads comments, takes files away or changes anything is in the audit log")
 def test_each_page_with_comments_and_each_file_is_written_down(visitor: Visitor, acme: World) -> None:
     visitor.come_in("admin")
     taken: set[str] = set()
@@ -172,7 +170,7 @@ def _forms() -> Iterator[tuple[str, dict[str, str]]]:
     yield "/desk/settings/partners/acme/left", {"left": "yes"}
 
 
-@pytest.mark.requirement(WRITTEN_DOWN)
+@pytest.mark.requirement("TRUST terms-2: who reads comments, takes files away or changes anything is in the audit log")
 def test_each_form_that_changes_something_is_written_down(visitor: Visitor, acme: World) -> None:
     visitor.come_in("admin")
     visitor.get("/desk/settings/account")
@@ -183,7 +181,7 @@ def test_each_form_that_changes_something_is_written_down(visitor: Visitor, acme
         assert count(acme.services.database) > before, path
 
 
-@pytest.mark.requirement(WRITTEN_DOWN)
+@pytest.mark.requirement("TRUST terms-2: who reads comments, takes files away or changes anything is in the audit log")
 def test_no_page_behind_the_login_goes_without(visitor: Visitor) -> None:
     app = visitor.client.application
     names = {
@@ -197,7 +195,7 @@ def test_no_page_behind_the_login_goes_without(visitor: Visitor) -> None:
         assert app.before_request_funcs[name][0] is noting.begin, name
 
 
-@pytest.mark.requirement(WRITTEN_DOWN)
+@pytest.mark.requirement("TRUST terms-2: who reads comments, takes files away or changes anything is in the audit log")
 def test_what_cannot_be_written_down_does_not_leave(
     visitor: Visitor, acme: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +214,7 @@ def test_what_cannot_be_written_down_does_not_leave(
         assert b"acme" not in answer.data
 
 
-@pytest.mark.requirement(WRITTEN_DOWN)
+@pytest.mark.requirement("ASVS 16.2.5")
 def test_what_was_searched_for_is_not_kept(visitor: Visitor, acme: World, clock: FakeClock) -> None:
     assert clock.now
     visitor.come_in("admin")

@@ -29,9 +29,6 @@ from tests.cli.conftest import feedback as feedback  # noqa: PLC0414
 from tests.conftest import FakeClock
 from tests.embed import World, make_world
 
-BEFORE_ASKING = "people's rights: a partner's policy is checked when an impression is granted"
-HISTORY = "people's rights: it can be shown which policy held when an answer was given"
-TEXTS = "people's rights: consent texts are versioned, stored with the answer and never change"
 FULL = PolicyTerms(
     role_of_data="processor",
     controller="Northwind Ltd",
@@ -87,7 +84,7 @@ def api(client: FlaskClient, services: Services, *scopes: str):
     )
 
 
-@pytest.mark.requirement(BEFORE_ASKING)
+@pytest.mark.requirement("TRUST terms-3: a partner's policy is checked when an impression is granted")
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -111,7 +108,7 @@ def test_a_policy_that_refuses_or_ran_out_grants_nothing_and_staff_learn_why(
     assert ask(client, world)["due"] is True
 
 
-@pytest.mark.requirement(BEFORE_ASKING)
+@pytest.mark.requirement("TRUST terms-3: a partner's policy is checked when an impression is granted")
 def test_the_page_learns_the_same_of_every_refusal(client: FlaskClient, world: World, clock: FakeClock) -> None:
     told = []
     yesterday = clock.now.date() - timedelta(days=1)
@@ -121,7 +118,7 @@ def test_the_page_learns_the_same_of_every_refusal(client: FlaskClient, world: W
     assert told[0] == told[1] and set(told[0]) == {"due", "reason", "again_at"}
 
 
-@pytest.mark.requirement(BEFORE_ASKING)
+@pytest.mark.requirement("TRUST terms-3: a partner's policy is checked when an impression is granted")
 def test_the_last_day_of_a_policy_is_one_of_it_and_staff_are_warned_before(client: FlaskClient, world: World) -> None:
     today = world.services.clock().date()
     allow(world, replace(FULL, valid_until=today))
@@ -131,7 +128,7 @@ def test_the_last_day_of_a_policy_is_one_of_it_and_staff_are_warned_before(clien
     assert f"policy runs out on {today}" in told and "'employees-1', by which people are told, is not on record" in told
 
 
-@pytest.mark.requirement(HISTORY)
+@pytest.mark.requirement("TRUST terms-4: it is shown which policy held when an answer was given")
 def test_which_policy_held_when_an_answer_was_given_is_shown(
     client: FlaskClient, world: World, clock: FakeClock
 ) -> None:
@@ -153,7 +150,7 @@ def test_which_policy_held_when_an_answer_was_given_is_shown(
     assert clock.now
 
 
-@pytest.mark.requirement(HISTORY)
+@pytest.mark.requirement("TRUST terms-4: it is shown which policy held when an answer was given")
 def test_before_the_first_policy_the_default_held(client: FlaskClient, world: World) -> None:
     first = answer(client, world)
     allow(world, FULL)
@@ -168,7 +165,7 @@ def test_before_the_first_policy_the_default_held(client: FlaskClient, world: Wo
             answer_terms(session, world.other.id, first)
 
 
-@pytest.mark.requirement(TEXTS)
+@pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
 def test_the_words_on_the_card_are_kept_with_the_answer(client: FlaskClient, world: World, feedback: Run) -> None:
     allow(world, FULL)
     with world.services.database.transaction() as session:
@@ -188,7 +185,7 @@ def test_the_words_on_the_card_are_kept_with_the_answer(client: FlaskClient, wor
     assert told["notice"] == {"de": "Wir fragen."} and told["policy"]["controller"] == "Northwind Ltd"
 
 
-@pytest.mark.requirement(TEXTS)
+@pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
 def test_other_words_are_another_text_and_the_old_ones_stay(client: FlaskClient, world: World) -> None:
     allow(world, FULL)
     first = answer(client, world, "anna")
@@ -199,7 +196,7 @@ def test_other_words_are_another_text_and_the_old_ones_stay(client: FlaskClient,
     assert [card.texts["brand"].endswith("Northwind") for card in cards if card] == [False, True]
 
 
-@pytest.mark.requirement(TEXTS)
+@pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
 def test_a_card_whose_words_cannot_be_kept_is_not_shown(
     client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +210,7 @@ def test_a_card_whose_words_cannot_be_kept_is_not_shown(
     assert refused.status_code == 503 and b"Northwind" not in refused.data
 
 
-@pytest.mark.requirement(TEXTS)
+@pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
 def test_a_published_notice_never_changes(database: Database, clock: FakeClock) -> None:
     new = NewNotice("employees-1", "en", "We ask.")
     with database.transaction() as session:
@@ -229,7 +226,7 @@ def test_a_published_notice_never_changes(database: Database, clock: FakeClock) 
         assert [one.text for one in notice_texts.notices(session, "employees-1")] == ["We ask.", "We ask."]
 
 
-@pytest.mark.requirement(HISTORY)
+@pytest.mark.requirement("TRUST terms-4: it is shown which policy held when an answer was given")
 def test_the_database_refuses_to_change_what_was_agreed_and_shown(client: FlaskClient, world: World) -> None:
     allow(world, FULL)
     answer(client, world)
@@ -248,7 +245,7 @@ def test_the_database_refuses_to_change_what_was_agreed_and_shown(client: FlaskC
         assert session.scalar(select(func.count()).select_from(SurveyVersion)) == 2
 
 
-@pytest.mark.requirement(TEXTS)
+@pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
 def test_notices_go_in_and_out_by_every_door(client: FlaskClient, world: World, feedback: Run, tmp_path: Path) -> None:
     file = tmp_path / "notice.txt"
     file.write_text("We ask, you may answer.\n", encoding="utf-8")
