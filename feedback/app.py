@@ -30,6 +30,7 @@ from feedback.desk import (
     notices_views,
     oidc_views,
     partner_views,
+    privacy_notice_views,
     product_release_views,
     quality_views,
     released_views,
@@ -57,13 +58,14 @@ from feedback.http.context import EXTENSION
 from feedback.http.context import services as current_services
 from feedback.http.setup import make_app
 from feedback.partners import api as partners
-from feedback.partners import api_contracts, api_keys, keys, reports_api
+from feedback.partners import api_contracts, api_keys, keys, reports_api, terms_api
 from feedback.partners.models import SecretKey
 from feedback.partners.quick_door import QuickDoors, at_most
 from feedback.privacy import api as rights
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
 from feedback.responses import frame, hosted, invitations_api, trial_links
+from feedback.responses import terms_api as answer_terms
 from feedback.seats import api as seats
 from feedback.seats import embed_api as seats_embed
 from feedback.seats import embed_check_api
@@ -133,6 +135,7 @@ def _pages() -> tuple[flask.Blueprint, ...]:
         settings_attributes_views.blueprint,
         settings_thresholds_views.blueprint,
         product_release_views.blueprint,
+        privacy_notice_views.blueprint,
         import_views.blueprint,
         import_upload_views.blueprint,
         quality_views.blueprint,
@@ -146,9 +149,11 @@ def _register_doors(api: Api) -> None:
         gap.blueprint,
         partners.blueprint,
         api_contracts.blueprint,
+        terms_api.blueprint,
         seats.blueprint,
         buyers.blueprint,
         responses.blueprint,
+        answer_terms.blueprint,
         surveys.blueprint,
         invitations_api.blueprint,
         api_keys.blueprint,

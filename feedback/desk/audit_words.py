@@ -14,6 +14,8 @@ GROUPS = {
     "claim.": "claims: anything",
     "decision.": "decisions: anything",
     "import.": "imports: anything",
+    "notice.": "privacy notices: anything",
+    "file.": "files: anything",
     "audit.": "audit log: anything",
 }
 """The beginning of an action to what a filter calls all that begin so."""
@@ -32,6 +34,10 @@ ACTIONS = {
     "staff.second_factor_reset": "reset the second factor of",
     "staff.recovery_codes_made": "made recovery codes for",
     "audit.exported": "exported",
+    "audit.forgotten": "deleted old entries of",
+    "file.taken": "took as a file",
+    "form.sent": "sent the form",
+    "notice.published": "published the privacy notice",
     "comment.exported": "took comments as a file",
     "comment.read": "read comments",
     "comment.marked": "marked a comment",
@@ -39,6 +45,7 @@ ACTIONS = {
     "contact.read": "read who may be called",
     "contact.handled": "noted what came of a call",
     "responses.read": "read answers of",
+    "response.terms_read": "read the terms of an answer of",
     "response.recorded": "recorded an answer of",
     "seat.recorded": "recorded a seat of",
     "activity.recorded": "recorded activity at",

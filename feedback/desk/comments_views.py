@@ -12,7 +12,7 @@ from feedback.comments.schemas import LONGEST_LABEL, LONGEST_NOTE, OutcomeSchema
 from feedback.core.errors import Code, Problem
 from feedback.core.months import label, month_of
 from feedback.core.preferences import in_force
-from feedback.desk import comment_words, door
+from feedback.desk import comment_words, door, noting
 from feedback.desk.comment_links import links, require_own
 from feedback.desk.comments_address import ALL, RESTRICTED, SCORES, Address, read
 from feedback.gap import words
@@ -64,6 +64,7 @@ def one_page(partner: str, response_id: UUID) -> flask.Response:
 
 
 @blueprint.post("/desk/comments/<slug:partner>/<uuid:response_id>/status")
+@noting.notes_changes
 def put_status(partner: str, response_id: UUID) -> Response:
     """How far the team is with one comment."""
     status = _STATUS.load(flask.request.form.to_dict())
@@ -76,6 +77,7 @@ def put_status(partner: str, response_id: UUID) -> Response:
 
 
 @blueprint.post("/desk/comments/<slug:partner>/<uuid:response_id>/remarks")
+@noting.notes_changes
 def put_remarks(partner: str, response_id: UUID) -> Response:
     """Label, note, restriction and links of one comment."""
     remarks = _REMARKS.load(flask.request.form.to_dict())

@@ -13,7 +13,7 @@ from werkzeug import Response
 
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import random_text
-from feedback.desk import assets, settings_menu
+from feedback.desk import assets, noting, settings_menu
 from feedback.http.context import services
 from feedback.http.errors import as_problem
 from feedback.staff import sessions, sign_in
@@ -38,10 +38,12 @@ def behind_login(name: str, *, forms_checked: bool = True) -> flask.Blueprint:
     """
     blueprint = flask.Blueprint(name, __name__, template_folder="templates")
     blueprint.context_processor(page_tools)
+    blueprint.before_request(noting.begin)
     blueprint.before_request(require_viewer)
     if forms_checked:
         blueprint.before_request(refuse_forged_forms)
     blueprint.after_request(finish)
+    blueprint.after_request(_note)
     blueprint.register_error_handler(Exception, refusal)
     return blueprint
 
@@ -232,6 +234,15 @@ def refusal(error: Exception) -> flask.typing.ResponseReturnValue:
 def _asks_by_itself() -> bool:
     view = flask.current_app.view_functions.get(flask.request.endpoint or "")
     return getattr(view, "asks_by_itself", False)
+
+
+def _note(response: flask.Response) -> flask.Response:
+    try:
+        noting.note(response)
+    except (OperationalError, OSError) as error:
+        response.close()
+        return finish(flask.make_response(refusal(error)))
+    return response
 
 
 def _token_for(seed: str) -> str:

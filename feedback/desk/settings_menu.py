@@ -20,6 +20,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("/desk/settings/partners", "Partners and contracts", READERS),
+    Section("/desk/settings/privacy-notices", "Privacy notices", READERS),
     Section("/desk/settings/imports", "Imports", ADMINS),
     Section("/desk/settings/keys", "Keys", ADMINS),
     Section("/desk/settings/attributes", "Attributes", READERS),

@@ -10,13 +10,21 @@ from feedback.desk import settings_partners
 from feedback.gap import sentences, words
 from feedback.gap.values import Money
 from feedback.partners import keys, queries
-from feedback.partners.lines import policies
 from feedback.partners.models import OUTCOMES, ROLES_OF_DATA, Contract, Policy
 from feedback.partners.money import decimal_text
+from feedback.partners.policies import recorded_policies
 
 CONTRACT_DAYS = ("starts_on", "renews_on", "notice_on", "decided_on")
 POLICY_FLAGS = ("may_ask", "may_contact", "may_share_back", "may_benchmark", "may_replay")
-POLICY_TEXTS = ("role_of_data", "lawful_basis", "notice_version", "consulted", "hosting_region", "valid_until")
+POLICY_TEXTS = (
+    "role_of_data",
+    "controller",
+    "lawful_basis",
+    "notice_version",
+    "consulted",
+    "hosting_region",
+    "valid_until",
+)
 _VERSIONS = 20
 
 
@@ -28,7 +36,7 @@ def arrange(session: Session, slug: str, chosen: str, *, today: date) -> dict[st
     )
     contract = next((one for one in signed if one.contract_id == chosen), None)
     policy = queries.policy_of(session, partner.id)
-    versions = policies(session, slug, _VERSIONS + 1)
+    versions = recorded_policies(session, partner.id, _VERSIONS + 1)
     return {
         "partner": partner,
         "contracts": signed,

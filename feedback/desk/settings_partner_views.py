@@ -8,7 +8,7 @@ import flask
 from sqlalchemy.orm import Session
 
 from feedback.core.errors import Code, Problem
-from feedback.desk import door, settings_form
+from feedback.desk import door, noting, settings_form
 from feedback.desk.form import day, text
 from feedback.desk.settings_form import NOTHING, Tried, texts, whole
 from feedback.desk.settings_partner_page import CONTRACT_DAYS, POLICY_FLAGS, POLICY_TEXTS, arrange
@@ -102,6 +102,7 @@ def remove_promotion(slug: str) -> flask.typing.ResponseReturnValue:
 
 
 @blueprint.post("/desk/settings/partners/<slug:slug>/policy")
+@noting.notes_changes
 def record_policy(slug: str) -> flask.typing.ResponseReturnValue:
     """What the partner allows from now on, all of it; what held before stays on record."""
 

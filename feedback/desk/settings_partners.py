@@ -36,6 +36,7 @@ TERMS = {
     "may_benchmark": "May compare with others",
     "may_replay": "May replay sessions",
     "role_of_data": "Role of the vendor",
+    "controller": "Controller",
     "lawful_basis": "Lawful basis",
     "notice_version": "Notice, version",
     "consulted": "Who was consulted",

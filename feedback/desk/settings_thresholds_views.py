@@ -5,7 +5,7 @@ from typing import Any
 import flask
 
 from feedback.core import preferences
-from feedback.desk import door, settings_form
+from feedback.desk import door, noting, settings_form
 from feedback.desk.form import text
 from feedback.desk.settings_form import NOTHING, Tried, whole
 from feedback.gap import words
@@ -33,6 +33,7 @@ def page() -> flask.typing.ResponseReturnValue:
 
 
 @blueprint.post("/desk/settings/thresholds")
+@noting.notes_changes
 def put() -> flask.typing.ResponseReturnValue:
     """Change what the environment does not fix; an empty field is the default again."""
     here = services()
@@ -55,6 +56,7 @@ def rates_page() -> flask.typing.ResponseReturnValue:
 
 
 @blueprint.post("/desk/settings/rates")
+@noting.notes_changes
 def put_rates() -> flask.typing.ResponseReturnValue:
     """Other rates, all of them; a line without a rate and a day is none."""
     here, form = services(), flask.request.form

@@ -6,7 +6,7 @@ from werkzeug import Response
 from werkzeug.datastructures import MultiDict
 
 from feedback.core.errors import Problem
-from feedback.desk import door, survey_edit, survey_form, survey_preview, survey_texts, survey_words
+from feedback.desk import door, noting, survey_edit, survey_form, survey_preview, survey_texts, survey_words
 from feedback.http.context import reading, transaction
 from feedback.partners.queries import partner_rows
 from feedback.responses import trial
@@ -46,6 +46,7 @@ def save(name: str) -> Response:
 
 
 @blueprint.post("/desk/surveys/<slug:name>/preview")
+@noting.notes_changes
 def preview(name: str) -> flask.Response:
     """The card as it would be with what was typed; nothing is kept."""
     typed = flask.request.form

@@ -51,6 +51,7 @@ class PolicyTerms:
     """What a partner allows; the defaults are what holds while nothing is recorded."""
 
     role_of_data: str | None = None
+    controller: str | None = None
     lawful_basis: str | None = None
     notice_version: str | None = None
     consulted: str | None = None

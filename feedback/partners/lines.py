@@ -42,9 +42,3 @@ def partner_lines(session: Session) -> Sequence[PartnerLine]:
         .order_by(Partner.name, Partner.slug)
     )
     return [PartnerLine(*row) for row in session.execute(statement)]
-
-
-def policies(session: Session, partner_slug: str, limit: int) -> Sequence[Policy]:
-    """The latest `limit` policies recorded for a partner, newest first."""
-    statement = select(Policy).join(Partner, Partner.id == Policy.partner_id).where(Partner.slug == partner_slug)
-    return session.scalars(statement.order_by(Policy.recorded_at.desc(), Policy.id.desc()).limit(limit)).all()

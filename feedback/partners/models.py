@@ -27,7 +27,10 @@ class Partner(Base):
 
 
 class Policy(Base):
-    """What this partner allows, since `recorded_at`; the latest row holds. No row: the vendor's default policy."""
+    """What this partner allows, since `recorded_at`; the latest row holds. No row: the vendor's default policy.
+
+    Rows are only ever added: the database refuses to change one.
+    """
 
     __tablename__ = "policies"
 
@@ -35,6 +38,9 @@ class Policy(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     role_of_data: Mapped[str | None] = mapped_column(String(10))
+    """What the vendor is for this partner's people: one of ROLES_OF_DATA."""
+    controller: Mapped[str | None] = mapped_column(String(200))
+    """Who decides about the data, by the name that the notice gives them."""
     lawful_basis: Mapped[str | None] = mapped_column(String(200))
     notice_version: Mapped[str | None] = mapped_column(String(80))
     consulted: Mapped[str | None] = mapped_column(Text)
@@ -46,6 +52,22 @@ class Policy(Base):
     may_share_back: Mapped[bool]
     branding: Mapped[str] = mapped_column(String(12))
     valid_until: Mapped[date | None]
+
+
+class NoticeText(Base):
+    """What a version of a privacy notice says in one language, as people are told it. Published once, for good.
+
+    Policies and answers name the version; the database refuses to change or delete its text.
+    """
+
+    __tablename__ = "notice_texts"
+
+    version: Mapped[str] = mapped_column(String(80), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(35), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_by: Mapped[str] = mapped_column(String(300))
+    """As in the audit log."""
 
 
 class EmbedKey(Base):

@@ -79,9 +79,14 @@ _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
 class PolicySchema(Schema):
     """What a partner allows and on what ground. What was never said is the vendor's default."""
 
-    role_of_data = fields.String(validate=validate.OneOf(ROLES_OF_DATA), allow_none=True)
+    role_of_data = fields.String(
+        validate=validate.OneOf(ROLES_OF_DATA), allow_none=True, metadata={"description": "Of the vendor."}
+    )
+    controller = Text(200, allow_none=True, metadata={"description": "Who decides about the data, by name."})
     lawful_basis = Text(200, allow_none=True)
-    notice_version = Text(80, allow_none=True)
+    notice_version = Text(
+        80, allow_none=True, metadata={"description": "Its text is kept apart: `/v1/privacy-notices`."}
+    )
     consulted = Text(2000, allow_none=True, metadata={"description": "Who was asked before: works council, ..."})
     hosting_region = Text(80, allow_none=True)
     may_ask = Flag()

@@ -1,6 +1,7 @@
 """The frame's document: the question in the person's language, from our origin, so that the page cannot read it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import flask
@@ -14,6 +15,7 @@ from feedback.http.context import services
 from feedback.partners.embed_gate import Gate, guard, visit
 from feedback.partners.models import Partner
 from feedback.partners.queries import partner_by_slug, policy_of
+from feedback.responses.card_texts import Shown, keep_shown, shown
 from feedback.responses.grants import SHOWABLE
 from feedback.responses.models import Impression
 from feedback.settings import Settings
@@ -27,6 +29,13 @@ guard(blueprint)
 MESSAGES = ("sent", "failed", "refused", "deleted", "never_done")
 
 
+class Document(NamedTuple):
+    """A document that asks, and the words on it that have to be on record before anybody reads them."""
+
+    response: flask.Response
+    shown: Shown
+
+
 @blueprint.get("/v1/embed/<key>/frame")
 @blueprint.response(200, content_type="text/html")
 def frame(key: str) -> flask.Response:
@@ -37,13 +46,21 @@ def frame(key: str) -> flask.Response:
         if found is None:
             return _respond(assets.frame_document().silent(), visit().gate.origins)
         locale = words.choose_locale([arguments.get("locale", "")])
-        return document(session, *found, locale=locale, api=f"/v1/embed/{key}", origins=visit().gate.origins)
+        made = document(session, *found, locale=locale, api=f"/v1/embed/{key}", origins=visit().gate.origins)
+    return on_record(made)
+
+
+def on_record(made: Document) -> flask.Response:
+    """The response, once what it says is kept. Not while a session is open: it writes. Raises BUSY."""
+    if flask.request.method != "HEAD":
+        keep_shown(services(), made.shown)
+    return made.response
 
 
 def document(
     session: Session, partner: Partner, impression: Impression, *, locale: str, api: str, origins: Sequence[str] | None
-) -> flask.Response:
-    """The document that asks under an impression, with its headers.
+) -> Document:
+    """The document that asks under an impression, with its headers; to be sent by `on_record`.
 
     `locale`: one that is built in. `api`: path on our own origin under which the doors are. `origins`: of the pages
     that may frame it, `null` among them for pages in a sandbox; None: a page of our own, which nobody may frame.
@@ -75,7 +92,8 @@ def document(
         "api": api,
         "messages": {**{key: texts[key] for key in MESSAGES}, "question": values["question"]},
     }
-    return _respond(assets.frame_document().asking(values, asking.style(), data), origins)
+    response = _respond(assets.frame_document().asking(values, asking.style(), data), origins)
+    return Document(response, shown(impression, locale, card.printed(texts, values), now=services().clock()))
 
 
 def link_page(reason: str, locale: str) -> flask.Response:

@@ -16,7 +16,7 @@ from feedback.responses.answering import Answer
 from feedback.responses.by_link import Opened
 from feedback.responses.card_schemas import AnswerSchema, MovedSchema, MoveSchema, ObjectedSchema, StandingSchema
 from feedback.responses.embed_api import acknowledged
-from feedback.responses.frame import document, link_page
+from feedback.responses.frame import document, link_page, on_record
 from feedback.responses.grants import move
 from feedback.seats.embed_api import NothingSchema
 from feedback.surveys.words import choose_locale
@@ -114,4 +114,5 @@ def _shown(opened: Opened, api: str) -> flask.Response:
         return flask.Response(mimetype="text/html")
     with reading() as session:
         partner = session.get_one(Partner, opened.impression.partner_id)
-        return document(session, partner, opened.impression, locale=locale, api=api, origins=None)
+        made = document(session, partner, opened.impression, locale=locale, api=api, origins=None)
+    return on_record(made)

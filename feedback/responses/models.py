@@ -3,7 +3,19 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, String, Text, Uuid, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.core.db import Base, UtcDateTime
@@ -39,6 +51,8 @@ class Impression(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     response_id: Mapped[UUID | None] = mapped_column(Uuid)
     notice_version: Mapped[str | None] = mapped_column(String(80))
+    card_text_id: Mapped[str | None] = mapped_column(String(64))
+    """Of the CardText that was shown last under it; empty: the card was never fetched."""
 
     __table_args__ = (
         Index(None, "partner_id", "respondent_id", "granted_at"),
@@ -48,6 +62,22 @@ class Impression(Base):
         ),
         CheckConstraint(TRUST_FITS, name="trust"),
     )
+
+
+class CardText(Base):
+    """The words of a card as they were shown: the question, and all that it says of what becomes of an answer.
+
+    Kept once for all who were shown the same; the database refuses to change one.
+    """
+
+    __tablename__ = "card_texts"
+
+    partner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of locale and texts."""
+    locale: Mapped[str] = mapped_column(String(35))
+    texts: Mapped[dict[str, str]] = mapped_column(JSON)
+    first_shown_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 CONTACT_OUTCOMES = ("contacted", "talked", "declined", "no_answer")

@@ -11,13 +11,15 @@ from feedback.responses.due import NotDue, Reason
 _REACTED = ("later", "dismissed_recently", "answered_recently")
 _ASKED = "asked_recently"
 """In place of those: whether somebody answered or said no looks the same."""
-REASONS = (*(one for one in get_args(Reason) if one not in _REACTED), _ASKED)
+_OURS = {"policy_expired": "not_allowed"}
+"""The vendor's and the partner's own affair: a page learns no more than that it may not ask."""
+REASONS = (*(one for one in get_args(Reason) if one not in _REACTED and one not in _OURS), _ASKED)
 """All that a page may be told."""
 
 
 def told(found: NotDue, *, now: datetime) -> dict[str, Any]:
     """The refusal as it leaves. How long somebody is left alone differs by what they did: ask again tomorrow."""
     if found.reason not in _REACTED:
-        return {"due": False, "reason": found.reason, "again_at": found.again_at}
+        return {"due": False, "reason": _OURS.get(found.reason, found.reason), "again_at": found.again_at}
     tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
     return {"due": False, "reason": _ASKED, "again_at": tomorrow}

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from feedback.partners import keys, queries
+from feedback.partners import keys, policies, queries
 from feedback.partners.models import EmbedKey, EmbedSighting, Partner, SigningKey
+from feedback.partners.policies import StandingPolicy
 from feedback.partners.queries import KnownPartner
 from feedback.partners.sightings import (
     BLOCKED,
@@ -60,13 +61,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class EmbedCheck:
-    """What is known of the embeds of one partner, the latest first. `asking_allowed`: by the partner's policy."""
+    """What is known of the embeds of one partner, the latest first."""
 
     partner: Partner | KnownPartner
     checked_at: datetime
     keys: Sequence[EmbedKey]
     can_sign: bool
-    asking_allowed: bool
+    policy: StandingPolicy
     surveys_live: bool
     seen: Sequence[Seen]
     refused: Sequence[Seen]
@@ -90,7 +91,7 @@ def check(session: Session, slug: str, *, now: datetime) -> EmbedCheck:
         checked_at=now,
         keys=in_use,
         can_sign=any(_serves(one, partner.id) for one in keys.all_signing_keys(session)),
-        asking_allowed=partner.id not in queries.asking_forbidden(session, today, partner.id),
+        policy=policies.standing_policy(session, partner.id),
         surveys_live=bool(live_surveys(session)),
         subjects=token_subjects(session, partner.id, today - SUBJECTS_WITHIN),
         **_sorted([_seen(one) for one in sightings_of(session, [partner.id, NOBODY]) if one.key in known]),
@@ -110,7 +111,7 @@ def check_all(session: Session, *, now: datetime) -> list[EmbedCheck]:
     rows: dict[UUID, list[tuple[str, Seen]]] = defaultdict(list)
     for row in all_sightings(session):
         rows[row.partner_id].append(_seen(row))
-    forbidden, asks = queries.asking_forbidden(session, now.date()), bool(live_surveys(session))
+    standing, asks = policies.standing_policies(session), bool(live_surveys(session))
     found = []
     for partner in queries.partner_rows(session):
         if partner.left_at is not None:
@@ -123,7 +124,7 @@ def check_all(session: Session, *, now: datetime) -> list[EmbedCheck]:
                 checked_at=now,
                 keys=in_use,
                 can_sign=bool(signers & {None, partner.id}),
-                asking_allowed=partner.id not in forbidden,
+                policy=standing.get(partner.id, policies.DEFAULT),
                 surveys_live=asks,
                 subjects=_NOT_ASKED,
                 **_sorted([one for one in (*rows[partner.id], *rows[NOBODY]) if one[1].key in known]),

@@ -11,6 +11,8 @@ from feedback.seats.embed_check import SUBJECTS_WITHIN, EmbedCheck, Seen, Span, 
 _QUIET_AFTER = timedelta(days=7)
 _MEANWHILE = timedelta(hours=1)
 """A page that stays open sends an old token now and then; for so long that is no sign."""
+_RUNS_OUT_WITHIN = timedelta(days=30)
+"""A works council does not agree within a week."""
 _ENOUGH_KNOWN = 0.8
 """People who are new since the last file are no sign of a wrong id; every fifth is."""
 
@@ -49,10 +51,23 @@ def _settings(found: EmbedCheck) -> Iterator[Finding]:
         yield Finding(Level.PROBLEM, "There is no signing key: `feedback keys add-signing NAME` makes one.")
     if found.partner.left_at is not None:
         yield Finding(Level.NOTE, f"The partner left on {_time(found.partner.left_at)}.")
-    if not found.asking_allowed:
-        yield Finding(Level.PROBLEM, "This partner's policy forbids asking, or has run out: nobody is asked.")
+    yield from _policy(found)
     if not found.surveys_live:
         yield Finding(Level.PROBLEM, "No survey is live: `feedback surveys publish end-user-nps` publishes one.")
+
+
+def _policy(found: EmbedCheck) -> Iterator[Finding]:
+    """Of the page nobody hears of it: there is no question to it, and that is all."""
+    policy, today = found.policy, found.checked_at.date()
+    refused = policy.refuses(today)
+    if refused is not None:
+        yield Finding(Level.PROBLEM, refused)
+    elif policy.valid_until is not None and policy.valid_until - today < _RUNS_OUT_WITHIN:
+        text = f"This partner's policy runs out on {policy.valid_until.isoformat()}: from then on nobody is asked."
+        yield Finding(Level.NOTE, text)
+    if policy.notice_version is not None and not policy.notice_known:
+        text = f"The text of the notice {policy.notice_version!r}, by which people are told, is not on record."
+        yield Finding(Level.NOTE, f"{text} `feedback policies publish-notice` keeps it.")
 
 
 def _pages(found: EmbedCheck) -> Iterator[Finding]:

@@ -1,11 +1,14 @@
-"""The audit log: who read or changed what. Rows are only ever added."""
+"""The audit log: who read or changed what. Rows are only ever added, and the database refuses anything else."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from contextvars import ContextVar
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from feedback.core.errors import Code, Problem
 from feedback.core.ids import new_id
 from feedback.staff.models import AuditEntry
 
@@ -15,6 +18,15 @@ SCHEDULE = "schedule"
 """Actor of what is done by the clock."""
 PROVIDER = "provider"
 """Actor of the identity provider, which says at each sign-in who somebody is and in which role."""
+KEPT_FOR = timedelta(days=365)
+"""No entry is deleted before: a trigger of the database says so too, by its own clock."""
+
+_MADE: ContextVar[int] = ContextVar("entries made", default=0)
+
+
+def entries_made() -> int:
+    """How many entries this thread has added so far: who compares two of these knows whether there were any between."""
+    return _MADE.get()
 
 
 def record(
@@ -29,9 +41,24 @@ def record(
     entry = AuditEntry(id=new_id(), at=now, actor=actor, action=action, target=target, detail=dict(detail))
     session.add(entry)
     session.flush()
+    _MADE.set(_MADE.get() + 1)
     return entry
 
 
 def staff_actor(email: str) -> str:
     """The actor that stands for a member of staff."""
     return f"staff:{email}"
+
+
+def forget_before(session: Session, before: datetime, *, actor: str, now: datetime) -> int:
+    """Delete the entries from before a moment, and leave one that says so; how many there were. The only way there is.
+
+    Raises INVALID for a moment that is not KEPT_FOR ago.
+    """
+    if before > now - KEPT_FOR:
+        raise Problem(Code.INVALID, f"The audit log is kept for {KEPT_FOR.days} days at least.")
+    gone = session.execute(delete(AuditEntry).where(AuditEntry.at < before))
+    count = int(gone.rowcount)  # type: ignore[attr-defined]
+    if count:
+        record(session, actor, "audit.forgotten", "audit log", {"before": before.isoformat(), "count": count}, now)
+    return count

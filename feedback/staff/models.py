@@ -109,7 +109,10 @@ class StaffIdentity(Base):
 
 
 class AuditEntry(Base):
-    """Who read or changed what. Rows are only ever added."""
+    """Who read or changed what. Rows are only ever added: triggers refuse to change one, or to delete one of this year.
+
+    A migration that makes the table anew has to make its triggers anew.
+    """
 
     __tablename__ = "audit_log"
 

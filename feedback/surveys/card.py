@@ -1,5 +1,6 @@
 """What stands on the card of one survey version, in one language: the values of the frame's template."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,16 @@ def band(metric: str, score: int) -> int:
     """0, 1 or 2: which follow-up question and which thanks a score gets. Options are all alike: 1."""
     middle, upper = _BANDS_FROM.get(metric, (0, SCALES[metric][1] + 1))
     return (score >= middle) + (score >= upper)
+
+
+_PRINT = ("where", "details_text", "hint", "delete", "never", "never_done")
+_PRINT_OF_CONTACT = ("contact", "contact_address", "contact_note")
+
+
+def printed(texts: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+    """The question, and all that the card says of what becomes of an answer: what somebody knew who gave one."""
+    keys = (*_PRINT, *_PRINT_OF_CONTACT) if values["contact"] else _PRINT
+    return {"question": values["question"], "brand": values["brand"], **{key: texts[key] for key in keys}}
 
 
 def values(asking: Asking, texts: dict[str, str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from feedback.decisions.values import NewClaim, NewDecision
 from feedback.notices import endpoints
 from feedback.notices.endpoints import NewEndpoint
 from feedback.partners.keys import create_embed_key
+from feedback.partners.notice_texts import NewNotice, publish_notice
 from feedback.privacy.commands import release_due
 from feedback.privacy.shown import Shown
 from feedback.staff import commands as staff
@@ -76,6 +77,8 @@ def full(world: World) -> World:
         survey = create_survey(session, SURVEY, "end_user", "nps", own, now=now)
         publish(session, survey, now=now)
         change_draft(survey, replace(own, texts={"ar": {"question": ARABIC}}))
+        for version, locale, words in (("employees-1", "en", NAUGHTY), ("v" * 80, "ar", ARABIC)):
+            publish_notice(session, NewNotice(version, locale, f"{words}\n\n{LONG}"), actor="cli", now=now)
         hook = NewEndpoint("signed", LONG, "https://example.com/hook", ("state.changed",))
         endpoints.add(session, hook, vault=world.services.secrets.vault, private=True, actor="cli", now=now)
         create_embed_key(session, LONG, ["https://portal.example"], partner_id=None, live=True, now=now)

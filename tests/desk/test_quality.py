@@ -285,7 +285,7 @@ def test_the_widget_is_told_by_partner_with_what_to_do(visitor: Visitor, three: 
     three.policy("silent", may_ask=False)
     told = block(page(visitor), "embeds")
     assert "2 partners have something to mend, of 3" in told
-    assert "policy forbids asking, or has run out: nobody is asked. and 1 thing more" in told
+    assert "policy forbids asking: nobody is asked. and 1 thing more" in told
     assert told.index("SSSS") < told.index("Acme") and "Acme & <i>Söhne</i> Pages of this partner were seen" in told
     for number in range(4):
         three.partner(f"unseen{number}", 10, name=f"Unseen {number}")

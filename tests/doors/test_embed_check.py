@@ -222,7 +222,7 @@ def test_what_the_vendor_has_not_set_up_is_told(check, world, services, clock) -
     assert [text.partition(":")[0] for text in told(body, "problem")] == [
         "No embed key in use serves this partner",
         "There is no signing key",
-        "This partner's policy forbids asking, or has run out",
+        "This partner's policy forbids asking",
         "No survey is live",
         NEVER_SEEN,
     ]

@@ -118,7 +118,8 @@ def test_a_page_of_our_own_is_framed_by_nobody_and_speaks_to_its_own_doors(app, 
     grant = granted(client, world)
     with app.test_request_context(), services.database.reading() as session:
         impression = session.get_one(Impression, (world.partner.id, UUID(grant["impression"])))
-        response = document(session, world.partner, impression, locale="de", api="/v1/invited/abc", origins=None)
+        made = document(session, world.partner, impression, locale="de", api="/v1/invited/abc", origins=None)
+    response = made.response
     text = response.get_data(as_text=True)
     assert directives(response)["frame-ancestors"] == "'none'"
     assert "Cross-Origin-Embedder-Policy" not in response.headers
