@@ -25,7 +25,6 @@ _MODULES = {
     "restore": "backup",
     "settings": "in_force",
     "staff": "people",
-    "audit": "people",
     "partners": "keys",
     "policies": "terms",
     "keys": "keys",

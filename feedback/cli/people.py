@@ -1,13 +1,12 @@
 """Commands about staff: who may sign in to the desk, and the log of what they did."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
 from feedback.cli import context
 from feedback.core.services import Services
 from feedback.sign_in_settings import STAFF_ROLES
-from feedback.staff import audit as log
 from feedback.staff import commands, queries
 
 
@@ -131,19 +130,3 @@ def _since(created_at: datetime, disabled_at: datetime | None) -> str:
 
 def _show_link(services: Services, token: str) -> None:
     click.echo(f"Within 24 hours, once: {services.settings.public_url}/login/{token}")
-
-
-@click.group()
-def audit() -> None:
-    """Who read or changed what. Entries are only ever added; the database refuses to change one."""
-
-
-@audit.command()
-@click.option("--days", type=click.IntRange(min=log.KEPT_FOR.days), required=True, help="Older entries are deleted.")
-def forget(days: int) -> None:
-    """Delete old entries of the audit log. Those of the last 365 days stay, whoever asks."""
-    with context.services() as services:
-        now = services.clock()
-        with services.database.transaction() as session:
-            gone = log.forget_before(session, now - timedelta(days=days), actor=log.CLI, now=now)
-        click.echo(f"{gone} entries from before {now - timedelta(days=days):%Y-%m-%d} are deleted.")

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from feedback.core.months import NEVER, first_day, label
 from feedback.partners.models import Partner, Policy
 from feedback.privacy.held import HELD, Person, counts
+from feedback.responses.models import Response
+from feedback.responses.terms_shown import answer_terms
 from feedback.seats.queries import segments_by_id
 from feedback.staff import audit
 from feedback.surveys.models import Survey, SurveyVersion
@@ -33,8 +35,11 @@ def export_respondent(
         rows = session.scalars(select(table.model).where(table.own(one))).all()
         if rows:
             held[table.name] = [tell.row(row) for row in rows]
-    told = {"respondents": [str(respondent) for respondent in one.respondents], "rows": counts(session, one)}
-    audit.record(session, actor, "respondent.exported", partner.slug, told, now)
+        for row, told in zip(rows, held.get(table.name, ()), strict=True):
+            if isinstance(row, Response):
+                told["terms"] = answer_terms(session, row.partner_id, row.id).as_json()
+    written = {"respondents": [str(respondent) for respondent in one.respondents], "rows": counts(session, one)}
+    audit.record(session, actor, "respondent.exported", partner.slug, written, now)
     return {
         "partner": {"slug": partner.slug, "name": partner.name},
         "person": subject,

@@ -24,7 +24,8 @@ from feedback.imports.commands import drop_unfinished, unfinished_before
 from feedback.imports.models import StagedLine
 from feedback.partners.models import Partner
 from feedback.responses.answering import forget_contacts
-from feedback.responses.models import Contact, Impression, Invitation, Response, Voice
+from feedback.responses.grants import ANSWERABLE
+from feedback.responses.models import Contact, Impression, Invitation, Response, SecondAnswer, Voice
 from feedback.responses.seals import seal
 from feedback.seats.commands import forget_activity
 from feedback.seats.models import ActivityMonth
@@ -121,11 +122,16 @@ def enforce(database: Database, settings: Settings, *, actor: str = audit.SCHEDU
 
 def _comments(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
     month = limits.month("comment_months")
-    return [(Response, and_(Response.comment.is_not(None), Response.comment != "", Response.month < month))]
+    return [
+        (Response, and_(Response.comment.is_not(None), Response.comment != "", Response.month < month)),
+        (SecondAnswer, and_(SecondAnswer.comment.is_not(None), SecondAnswer.last_at < _begin(month))),
+    ]
 
 
 def _let_comments_go(database: Database, limits: _Limits) -> None:
-    ((_, old),) = _comments(limits)
+    (_, old), (_, second) = _comments(limits)
+    with database.transaction() as session:
+        session.execute(update(SecondAnswer).where(second).values(comment=None))
     for partner_id in _partners(database, (Response.partner_id, old)):
         with database.transaction() as session:
             gone = {"comment": None, "comment_purged_on": limits.now.date()}
@@ -138,7 +144,9 @@ def _answers(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
     return [
         (Response, Response.month < month),
         (Voice, Voice.month < month),
-        (Impression, Impression.granted_at < begin),
+        # It says which words the card had: it stays for as long as an answer to it may.
+        (Impression, Impression.granted_at < begin - ANSWERABLE),
+        (SecondAnswer, SecondAnswer.last_at < begin),
     ]
 
 
@@ -203,6 +211,11 @@ def _links(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
     return [(Invitation, Invitation.expires_at < limits.before("link_days"))]
 
 
+def _let_log_go(database: Database, limits: _Limits) -> None:
+    with database.transaction() as session:
+        audit.forget_before(session, limits.before("audit_months"), actor=audit.SCHEDULE, now=limits.now)
+
+
 def _log(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
     return [(AuditEntry, AuditEntry.at < limits.before("audit_months"))]
 
@@ -237,7 +250,7 @@ KINDS = (
     _Kind("tallies", "tally_months", _tallies, _let_tallies_go),
     _Kind("personal links", "link_days", _links, _simply(_links)),
     _Kind("unfinished imports", "staged_days", _staged, _let_staged_go),
-    _Kind("audit log", "audit_months", _log, _simply(_log)),
+    _Kind("audit log", "audit_months", _log, _let_log_go),
 )
 
 
