@@ -22,7 +22,7 @@ from feedback.core.outbox import OutboxRow
 from feedback.decisions.models import Evidence
 from feedback.imports.models import StagedLine
 from feedback.notices.models import News
-from feedback.responses.models import Contact, Impression, Invitation, Response, Voice
+from feedback.responses.models import Contact, Impression, Invitation, Response, SecondAnswer, Voice
 from feedback.seats.commands import seat_id
 from feedback.seats.models import ActivityMonth, Seat, SeatAttributes
 from feedback.staff.models import AuditEntry
@@ -106,6 +106,7 @@ HELD: tuple[Held, ...] = (
     Held("comment_marks", CommentMark, _of_answers(CommentMark.partner_id, CommentMark.response_id)),
     Held("addresses", Contact, _by(Contact.partner_id, Contact.respondent_id)),
     Held("answers", Response, _by(Response.partner_id, Response.respondent_id)),
+    Held("second_answers", SecondAnswer, _by(SecondAnswer.partner_id, SecondAnswer.respondent_id)),
     Held("askings", Impression, _by(Impression.partner_id, Impression.respondent_id)),
     Held("personal_links", Invitation, _by(Invitation.partner_id, Invitation.respondent_id)),
     Held("counted_voices", Voice, _by(Voice.partner_id, Voice.respondent_id)),

@@ -24,7 +24,7 @@ from feedback.imports.commands import drop_unfinished, unfinished_before
 from feedback.imports.models import StagedLine
 from feedback.partners.models import Partner
 from feedback.responses.answering import forget_contacts
-from feedback.responses.models import Contact, Impression, Invitation, Response, Voice
+from feedback.responses.models import Contact, Impression, Invitation, Response, SecondAnswer, Voice
 from feedback.responses.seals import seal
 from feedback.seats.commands import forget_activity
 from feedback.seats.models import ActivityMonth
@@ -121,16 +121,20 @@ def enforce(database: Database, settings: Settings, *, actor: str = audit.SCHEDU
 
 def _comments(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
     month = limits.month("comment_months")
-    return [(Response, and_(Response.comment.is_not(None), Response.comment != "", Response.month < month))]
+    answers = and_(Response.comment.is_not(None), Response.comment != "", Response.month < month)
+    seconds = and_(SecondAnswer.comment.is_not(None), SecondAnswer.last_at < _begin(month))
+    return [(Response, answers), (SecondAnswer, seconds)]
 
 
 def _let_comments_go(database: Database, limits: _Limits) -> None:
-    ((_, old),) = _comments(limits)
+    (_, old), (_, seconds) = _comments(limits)
     for partner_id in _partners(database, (Response.partner_id, old)):
         with database.transaction() as session:
             gone = {"comment": None, "comment_purged_on": limits.now.date()}
             theirs = update(Response).where(Response.partner_id == partner_id, old).values(gone)
             session.execute(theirs, execution_options={"synchronize_session": False})
+    with database.transaction() as session:
+        _delete(session, SecondAnswer, seconds)
 
 
 def _answers(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
@@ -139,6 +143,7 @@ def _answers(limits: _Limits) -> list[tuple[type[Base], ColumnElement[bool]]]:
         (Response, Response.month < month),
         (Voice, Voice.month < month),
         (Impression, Impression.granted_at < begin),
+        (SecondAnswer, SecondAnswer.last_at < begin),
     ]
 
 

@@ -25,6 +25,7 @@ from tests.imports.files import bring_in, rejected
 from tests.trust.somebody import ADDRESS, WROTE, Town, left_of, make_town
 
 WITHOUT_PEOPLE = {
+    "aside_tallies": "counts",
     "answer_intake": "counts of all partners together",
     "attribute_values": "values that are told apart",
     "attributes": "names of attributes",
@@ -39,10 +40,12 @@ WITHOUT_PEOPLE = {
     "embed_sightings": "what came of an embed, by page",
     "events": "of the partner",
     "first_value_days": "counts",
+    "flags": "of the partner: days, counts and how probable they are",
     "import_mappings": "names of columns",
     "import_orders": "files that were handed in, by name",
     "import_rejects": "why a line was not taken; without its subject",
     "imports": "files that were imported, by name",
+    "network_counts": "counts by the salted hash of a network, for a day",
     "notice_choices": "of staff",
     "paraphrases": "what a researcher wrote; it stands for ten people or more",
     "partner_generations": "of the partner",
@@ -68,6 +71,7 @@ WITHOUT_PEOPLE = {
     "secret_keys": "of the vendor",
     "segment_seats": "counts",
     "segment_tallies": "counts",
+    "set_asides": "what staff decided about answers of some days",
     "segments": "vectors, of nobody",
     "sign_in_attempts": "of staff",
     "sign_in_links": "of staff",
