@@ -15,7 +15,9 @@ from feedback.decisions.commands import add_claim, add_evidence
 from feedback.decisions.values import NewClaim, NewEvidence
 from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.privacy.held import Person, person
+from feedback.responses import second
 from feedback.responses.invitations import NewInvitation, expiry, invite
+from feedback.responses.second import Second
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import ActiveDay, NewSeat, put_seats, record_activity, seat_id
 from feedback.surveys.commands import create_survey, publish
@@ -107,6 +109,8 @@ class Town:
             pepper = self.services.secrets.pepper
             survey, whom = survey_by_name(session, "asks"), [NewInvitation("northwind", subject)]
             until = expiry(14, now=now)
+            again = Second(self.partner_id, response, uuid4(), seat, "nps", 10, None, "vendor")
+            second.keep(session, [again], now=now)
             invite(session, survey, whom, expires_at=until, live=True, pepper=pepper, now=now)
         self.count()
 

@@ -17,6 +17,8 @@ from tests.desk.conftest import Visitor
 from tests.desk.reading import text
 from tests.gap.world import World
 
+DATABASES = ("sqlite",)
+
 
 @pytest.fixture
 def world(services: Services) -> World:

@@ -13,6 +13,8 @@ from tests.desk.conftest import Visitor
 from tests.desk.reading import text
 from tests.gap.world import World, people
 
+DATABASES = ("sqlite",)
+
 
 @pytest.fixture
 def crowd(world: World) -> World:

@@ -25,7 +25,8 @@ from tests.trust.somebody import Town, left_of, make_town, rows
 
 CHOICES = {"kind": "changed", "verdict": "open", "number": "gap", "metric": "nps", "audience": "end_user"}
 CHOICES |= {"trust": "vendor", "state": "granted", "algorithm": "ES256", "public_key_pem": "x", "branding": "own"}
-CHOICES |= {"whose": "all", "status": "new", "outcome": "open", "role": "admin"}
+OWN_CHOICES = {("flags", "kind"): "burst", ("set_asides", "whose"): "all"}
+CHOICES |= {"status": "new", "outcome": "open", "role": "admin"}
 
 
 @pytest.fixture
@@ -62,8 +63,8 @@ def needs(column: Any) -> bool:
 def value_of(column: Any, town: Town) -> Any:
     if column.name == "partner_id":
         return town.partner_id
-    if (column.table.name, column.name) == ("flags", "kind"):
-        return "burst"
+    if (column.table.name, column.name) in OWN_CHOICES:
+        return OWN_CHOICES[column.table.name, column.name]
     if column.name in CHOICES:
         return CHOICES[column.name]
     made: dict[type, Any] = {

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from werkzeug.test import Client, TestResponse
 
 from feedback.core.services import Services
+from feedback.privacy import retention
 from feedback.responses import second
 from feedback.responses.commands import erase
 from feedback.responses.models import Response, SecondAnswer
@@ -91,3 +92,14 @@ def test_nobody_fills_the_table_and_erasing_a_person_empties_it(client, world: W
         person = seat_id(services.secrets.pepper, world.partner.id, "anna")
         erase(session, world.partner.id, person, now=services.clock())
     assert counted(services) == (0, 0)
+
+
+@pytest.mark.requirement("ASVS 14.2.7")
+def test_what_a_second_answer_says_goes_when_its_time_is_over(client, world: World, services: Services) -> None:
+    impression = ask(client, world, "anna")
+    answer(client, world, "anna", impression, uuid4())
+    answer(client, world, "anna", impression, uuid4(), comment="Splendid")
+    for days, left in ((300, 1), (100, 0)):
+        services.clock.forward(days=days)  # type: ignore[attr-defined]
+        retention.enforce(services.database, services.settings, now=services.clock())
+        assert counted(services)[1] == left
