@@ -55,6 +55,8 @@ class Visit:
     """Of the page that speaks; None for a server, and for our own pages in some browsers."""
     authorization: str | None
     now: datetime
+    address: str | None = None
+    """Of the browser, as far as it is known; it is kept nowhere."""
     noted: list[Sighting] = field(default_factory=list)
 
     def note(self, kind: str, partner_id: UUID | None = None, *, origin: str | None = None) -> None:
@@ -90,10 +92,12 @@ class Visit:
             sightings.keep(self.services.database, self.noted, now=self.services.clock())
 
 
-def arrive(services: Services, key: str, origin: str | None, authorization: str | None) -> Visit:
+def arrive(
+    services: Services, key: str, origin: str | None, authorization: str | None, address: str | None = None
+) -> Visit:
     """Come to the gate; `enter` comes next. Raises EMBED_KEY_UNKNOWN."""
     gate = _GATES.get(services.database, key)
-    return Visit(services, gate, origin, authorization, services.clock())
+    return Visit(services, gate, origin, authorization, services.clock(), address)
 
 
 def enter(visit: Visit, *, any_origin: bool = False) -> None:
@@ -141,7 +145,9 @@ def visit() -> Visit:
 def _open(*, any_origin: bool) -> flask.Response | None:
     headers = flask.request.headers
     key = (flask.request.view_args or {})["key"]
-    flask.g.embed_visit = arrive(services(), key, headers.get("Origin"), headers.get("Authorization"))
+    flask.g.embed_visit = arrive(
+        services(), key, headers.get("Origin"), headers.get("Authorization"), flask.request.remote_addr
+    )
     enter(visit(), any_origin=any_origin)
     if flask.request.method == "OPTIONS":
         return flask.Response(status=204)

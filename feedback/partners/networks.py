@@ -24,6 +24,11 @@ _DELAY_S = 5.0
 _MOST = 20_000
 """Networks of partners that wait to be written at most; more are not counted."""
 _PREFIX = {4: 24, 6: 48}
+_INSIDE = {
+    4: [ip_network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")],
+    6: [ip_network("fc00::/7")],
+}
+"""RFC 1918, RFC 6598, RFC 4193."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -38,7 +43,9 @@ def note_network(services: Services, partner_id: UUID, address: str | None, *, a
 
 @lru_cache(10_000)
 def network_of(address: str, day: date, secret: bytes) -> str | None:
-    """Sixteen hex digits for the /24 or /48 that `address` lies in; None for what is no address.
+    """Sixteen hex digits for the /24 or /48 that `address` lies in; None for what is no address of the world.
+
+    From inside comes only what a proxy passes on that does not say for whom: that would look like one network.
 
     The salt is the day's own, so that hashes of two days cannot be compared, and nobody without the deployment's secret
     can try all networks.
@@ -49,6 +56,8 @@ def network_of(address: str, day: date, secret: bytes) -> str | None:
         return None
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
+    if found.is_loopback or found.is_link_local or any(found in inside for inside in _INSIDE[found.version]):
+        return None
     prefix = ip_network((found, _PREFIX[found.version]), strict=False)
     return blake2b(str(prefix).encode(), key=secret, salt=day.isoformat().encode(), digest_size=8).hexdigest()
 

@@ -152,7 +152,8 @@ def _answer(
     headers = {**_HEADERS, "X-Request-Id": given_id(environ.get("HTTP_X_REQUEST_ID", ""))}
     visit: Visit | None = None
     try:
-        visit = arrive(services, key, environ.get("HTTP_ORIGIN"), environ.get("HTTP_AUTHORIZATION"))
+        origin, bearer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_AUTHORIZATION")
+        visit = arrive(services, key, origin, bearer, environ.get("REMOTE_ADDR"))
         enter(visit)
         body = environ["wsgi.input"].read(length)
         if len(body) < length:

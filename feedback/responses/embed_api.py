@@ -11,6 +11,7 @@ from feedback.http.api import Blueprint
 from feedback.http.context import services
 from feedback.partners.embed_gate import Visit, guard, visit
 from feedback.partners.known import POLICIES
+from feedback.partners.networks import note_network
 from feedback.partners.quick_door import QuickDoor
 from feedback.responses import answering
 from feedback.responses.answering import Answer, Said
@@ -53,6 +54,7 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
         # They may have answered without a network: what waits in their browser is too old when they are asked again.
         frame = f"/v1/embed/{visit.gate.key}/frame"
         return {**refused, **({"frame": frame, "look": look} if result.reason == "shown_recently" else {})}, 200
+    note_network(services, who.partner_id, visit.address, answered=False)
     # None of the three has a character that means something in an address.
     query = f"partner={who.partner.slug}&impression={result}&locale={choose_locale(wanted.locales)}"
     return {"due": True, "impression": result, "frame": f"/v1/embed/{visit.gate.key}/frame?{query}", "look": look}, 201
@@ -65,7 +67,10 @@ def keep(visit: Visit, said: Answer, response: UUID) -> tuple[dict[str, Any], in
     terms, segment = POLICIES.get(services.database, who.partner_id), _segment(services, who)
     one = Said(who, response, said, asked, terms, visit.now, segment)
     one.check()
-    return acknowledged(services, response, services.shared("answers", _answers).submit(one))
+    standing = services.shared("answers", _answers).submit(one)
+    if standing.created:
+        note_network(services, who.partner_id, visit.address, answered=True)
+    return acknowledged(services, response, standing)
 
 
 def _segment(services: Services, who: Speaker) -> Frozen | None:

@@ -1,8 +1,10 @@
 """One network: counted without an address, forgotten after a day, a flag only where it answers unlike the others."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 
 from feedback.core.ids import new_id
@@ -12,6 +14,7 @@ from feedback.flags.models import Flag
 from feedback.flags.networks import alarms
 from feedback.partners.models import NetworkCount
 from feedback.partners.networks import Networks, network_of, note_network
+from tests.embed import make_world
 from tests.gap.world import World
 
 DAY = date(2026, 11, 15)
@@ -53,6 +56,30 @@ def test_what_is_kept_has_no_address_and_is_gone_the_day_after(services: Service
     world.daily()
     with services.database.reading() as session:
         assert session.scalars(select(NetworkCount)).all() == []
+
+
+def test_a_card_that_is_granted_and_answered_counts_for_the_network_of_its_browser(
+    app: Flask, services: Services
+) -> None:
+    embed, client = make_world(services), app.test_client()
+
+    def visit(who: str, address: str) -> None:
+        headers, browser = embed.headers(embed.token(who)), {"REMOTE_ADDR": address}
+        door, wanted = f"/v1/embed/{embed.key}", {"survey": "end-user-nps", "version": 1}
+        asked = client.post(f"{door}/impressions", json=wanted, headers=headers, environ_base=browser).json
+        said = {**wanted, "impression": asked["impression"], "score": 9, "revision": 1, "complete": True}
+        said["answered_at"] = services.clock().isoformat()
+        for _again in range(2):
+            answer = client.put(f"{door}/responses/{uuid4()}", json=said, headers=headers, environ_base=browser)
+        assert answer.status_code == 409
+
+    visit("anna", "203.0.113.9")
+    # What a proxy passes on without saying for whom it does comes from inside: all people would seem to be one network.
+    for number, inside in enumerate(("127.0.0.1", "10.1.2.3", "::1", "::ffff:192.168.1.1", "fd00::1")):
+        visit(f"ben{number}", inside)
+    with services.database.reading() as session:
+        rows = session.scalars(select(NetworkCount)).all()
+        assert [(one.partner_id, one.asked, one.answered) for one in rows] == [(embed.partner.id, 1, 1)]
 
 
 def test_when_too_much_waits_or_nothing_can_be_written_nobody_is_disturbed(
