@@ -4,7 +4,7 @@ All checks of schemathesis are on. What is told otherwise, and why:
 
 | check or phase | what is different | why |
 |---|---|---|
-| positive_data_acceptance | 401, 403, 404, 409 and 422 are taken too | no schema says what is there or fits together |
+| positive_data_acceptance | 401, 403, 404, 409, 410 and 422 are taken too | no schema says what is there or fits together |
 | negative_data_rejection | any 4xx is a refusal | bodies, keys and addresses are refused by different statuses |
 | stateful | off | the document has no links from one operation to another |
 | coverage | on PostgreSQL, unless FEEDBACK_SOAK=1 | every boundary of every field takes a while |
@@ -31,7 +31,7 @@ from tests.embed import World, make_world
 from tests.responses.links import token_for
 from tests.soak import SOAK, many
 
-_DOCUMENTED = ["2xx", "3xx", "401", "403", "404", "409", "422"]
+_DOCUMENTED = ["2xx", "3xx", "401", "403", "404", "409", "410", "422"]
 """What a body that fits its schema may meet: 422 too, where two fields must fit together."""
 
 
