@@ -99,7 +99,7 @@ def test_what_a_second_answer_says_goes_when_its_time_is_over(client, world: Wor
     impression = ask(client, world, "anna")
     answer(client, world, "anna", impression, uuid4())
     answer(client, world, "anna", impression, uuid4(), comment="Splendid")
-    for days, left in ((300, ["Splendid"]), (100, [None]), (700, [])):
+    for days, left in ((300, ["Splendid"]), (100, [None]), (800, [])):
         services.clock.forward(days=days)  # type: ignore[attr-defined]
         retention.enforce(services.database, services.settings, now=services.clock())
         with services.database.reading() as session:
