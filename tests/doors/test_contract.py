@@ -4,7 +4,7 @@ All checks of schemathesis are on. What is told otherwise, and why:
 
 | check or phase | what is different | why |
 |---|---|---|
-| positive_data_acceptance | 401, 403, 404, 409, 410 and 422 are taken too | no schema says what is there or fits together |
+| positive_data_acceptance | 401, 403, 404, 409, 410 and 422 are taken too | no schema says what is there or fits |
 | negative_data_rejection | any 4xx is a refusal | bodies, keys and addresses are refused by different statuses |
 | stateful | off | the document has no links from one operation to another |
 | coverage | on PostgreSQL, unless FEEDBACK_SOAK=1 | every boundary of every field takes a while |

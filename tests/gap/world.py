@@ -24,7 +24,9 @@ from feedback.partners.commands import (
     record_policy,
 )
 from feedback.partners.queries import partner_by_slug
-from feedback.responses.commands import NewResponse, erase, put_imported, put_response
+from feedback.privacy.erasing import erase
+from feedback.privacy.held import Person
+from feedback.responses.commands import NewResponse, put_imported, put_response
 from feedback.responses.models import Response
 from feedback.seats.attributes import Declared
 from feedback.seats.commands import ActiveDay, NewSeat, put_seats, record_activity, record_shown, seat_id
@@ -139,7 +141,8 @@ class World:
         """Erase a person's answers; folded."""
         identity = buyer_id if audience == "buyer" else seat_id
         with self.services.database.transaction() as session:
-            erase(session, self.ids[slug], identity(PEPPER, self.ids[slug], person), now=self.services.clock())
+            one = Person(self.ids[slug], (identity(PEPPER, self.ids[slug], person),))
+            erase(session, one, now=self.services.clock())
         fold_all(self.services.database, now=self.services.clock())
 
     def count(self) -> None:

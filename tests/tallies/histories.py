@@ -11,7 +11,9 @@ from sqlalchemy import delete
 from feedback.core.db import Base, Database
 from feedback.core.errors import Problem
 from feedback.core.months import month_of
-from feedback.responses.commands import NewResponse, erase, put_imported, put_response
+from feedback.privacy.erasing import erase
+from feedback.privacy.held import Person
+from feedback.responses.commands import NewResponse, put_imported, put_response
 from feedback.responses.models import Response
 from feedback.tallies.commands import fold
 from feedback.tallies.cube import cube
@@ -73,7 +75,7 @@ def play(database: Database, steps: list[tuple]) -> None:
             elif kind == "import again" and ids:
                 _import(session, _changed(ids, what[0], number, score=what[1], day=None), now)
             elif kind == "erase":
-                erase(session, what[0], what[1], now=now)
+                erase(session, Person(what[0], (what[1],)), now=now)
             elif kind == "fold":
                 fold(session, now=now, limit=what[0])
         if kind == "look":

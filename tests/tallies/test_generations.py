@@ -7,7 +7,9 @@ from sqlalchemy import delete, event, select, update
 
 from feedback.core.db import Database
 from feedback.core.ids import new_id
-from feedback.responses.commands import NewResponse, erase, put_response
+from feedback.privacy.erasing import erase
+from feedback.privacy.held import Person
+from feedback.responses.commands import NewResponse, put_response
 from feedback.responses.models import Response
 from feedback.tallies.commands import fold_all, rebuild
 from feedback.tallies.generations import counted, next_generation
@@ -23,7 +25,7 @@ def test_a_fold_raises_the_generation_of_the_partners_in_it_and_of_no_other(data
     answer(database, ACME, UUID(int=77))
     assert generations(database) == {ACME: 3, BOLT: 2}
     with database.transaction() as session:
-        erase(session, ACME, UUID(int=77), now=NOW)
+        erase(session, Person(ACME, (UUID(int=77),)), now=NOW)
     fold_all(database, now=NOW)
     assert generations(database) == {ACME: 4, BOLT: 2}
 

@@ -11,8 +11,9 @@ from werkzeug.test import Client, TestResponse
 
 from feedback.core.services import Services
 from feedback.privacy import retention
+from feedback.privacy.erasing import erase
+from feedback.privacy.held import Person
 from feedback.responses import second
-from feedback.responses.commands import erase
 from feedback.responses.models import Response, SecondAnswer
 from feedback.seats.commands import seat_id
 from feedback.tallies.commands import fold_all
@@ -90,7 +91,7 @@ def test_nobody_fills_the_table_and_erasing_a_person_empties_it(client, world: W
     assert counted(services) == (1, second.MOST)
     with services.database.transaction() as session:
         person = seat_id(services.secrets.pepper, world.partner.id, "anna")
-        erase(session, world.partner.id, person, now=services.clock())
+        erase(session, Person(world.partner.id, (person,)), now=services.clock())
     assert counted(services) == (0, 0)
 
 
