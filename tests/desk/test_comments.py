@@ -11,6 +11,7 @@ from sqlalchemy import delete, event, select
 
 from feedback.comments.commands import forget_marks
 from feedback.comments.models import CommentMark
+from feedback.responses.models import Response
 from feedback.seats.commands import seat_id
 from tests.desk.conftest import Visitor
 from tests.desk.speaking import LATELY, audited, say, text, written
