@@ -72,6 +72,7 @@ def test_its_metrics_are_those_of_all_its_processes_and_a_kill_takes_none_away(u
     # Two processes answered, a third one folded.
     until(lambda: counted(up.port, "feedback_folded_rows_total") >= 1)
     before = until(lambda: (now := counted(up.port, "feedback_requests_total")) >= 20 and now)
+    time.sleep(2)  # each process writes down once a second what it counted
     psutil.Process(up.pid("web")).children()[0].kill()
     until(lambda: len(psutil.Process(up.pid("web")).children()) == 2)
 
