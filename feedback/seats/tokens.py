@@ -149,7 +149,7 @@ def _signed(database: Database, token: str, vault: Fernet) -> tuple[SigningKey, 
 def _claims_at_once(material: OctKey | ECKey, token: str) -> dict[str, Any] | None:
     """The claims of a token that HS256 signs, under a header that was found in order. None: look more closely.
 
-    Taking each token apart and looking at its header anew takes ten times as long as its signature.
+    Taking each token apart and looking at its header anew takes as long as all else that is done with it.
     """
     if not isinstance(material, OctKey):
         return None
