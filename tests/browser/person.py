@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Response
@@ -104,8 +104,17 @@ class Person:
 
     def answers(self, place: int) -> None:
         """Choose the number or option at `place`, from 0, and wait until the card says that it is saved."""
-        self.radios.nth(place).click()
+        self.chooses(place)
         self.card.get_by_text("Saved.", exact=True).wait_for()
+
+    def chooses(self, place: int) -> None:
+        """The same without the waiting. A click on a frame that was just moved may get lost in a slow browser."""
+        radio = self.radios.nth(place)
+        for _ in range(3):
+            radio.click()
+            with suppress(AssertionError):
+                return wait_for(radio.is_checked, 2)
+        radio.check()
 
     def button(self, name: str) -> Locator:
         """A button on the card."""

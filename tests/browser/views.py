@@ -11,7 +11,7 @@ def views(person: Person) -> Iterator[str]:
     question = card.locator("#question")
     question.wait_for()
     yield "question"
-    person.radios.nth(3).click()
+    person.chooses(3)
     card.locator("#comment").wait_for()
     yield "follow-up"
     card.locator("[name=reason]").nth(2).click()
