@@ -1,5 +1,6 @@
 """Fixtures for every test: a migrated database of each kind, and the services around it."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -12,7 +13,8 @@ import flask
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as properties
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
+from sqlalchemy.util import LRUCache
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
@@ -34,10 +36,14 @@ _SHARED = (
     "tests/runtime/test_worker.py",
     "tests/doors/test_real_server.py",
     "tests/demo/test_page.py",
+    "tests/demo/test_world.py",
     "tests/charts/test_files.py",
     "tests/trust/test_edge_slow_clients.py",
 )
 """Files whose tests share what was started or made once for the file."""
+
+# As in the web's processes: collecting as often as Python does by default takes a tenth of the run.
+gc.set_threshold(20_000, 20, 20)
 
 # A shared machine may be slow, and that is no failure of a property.
 properties.register_profile("patient", deadline=None)
@@ -134,6 +140,7 @@ def migrated_postgres(postgres_server: PostgresServer) -> Iterator[Database]:
     postgres_server.execute("CREATE DATABASE tests")
     database = Database(postgres_server.url("tests"))
     migrate(database)
+    _remember_all(database)
     yield database
     database.close()
 
@@ -146,6 +153,16 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate(database)
     database.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def compiling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Whose statements, once compiled, serve every SQLite database of the process: else each test compiles its own."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('compiling') / 'none.sqlite3'}")
+    database.engine.connect().close()
+    _remember_all(database)
+    yield database.engine
+    database.close()
 
 
 @pytest.fixture
@@ -175,7 +192,8 @@ def database(database_kind: str, home: Path, request: pytest.FixtureRequest) -> 
         path = home / "feedback.sqlite3"
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
         database = Database(f"sqlite:///{path}")
-        event.listen(database.engine, "connect", _forgetful)
+        event.listen(database.engine, "connect", forgetful)
+        compile_as(database, request.getfixturevalue("compiling"))
         yield database
         database.close()
         return
@@ -221,9 +239,21 @@ def app(services: Services) -> flask.Flask:
     return _made[0]
 
 
-def _forgetful(connection: sqlite3.Connection, _record: object) -> None:
+def forgetful(connection: sqlite3.Connection, _record: object) -> None:
     """What a test writes need not outlive the machine; whoever measures or kills starts processes of the product."""
     connection.execute("PRAGMA synchronous=OFF")
+
+
+def compile_as(database: Database, first: Engine) -> None:
+    """Let `database` use what `first` compiled: SQLAlchemy looks it up by the dialect and the statement."""
+    database.engine.dialect, database.engine._compiled_cache = first.dialect, first._compiled_cache
+
+
+def _remember_all(database: Database) -> None:
+    """A process of tests says more different things than one of the product."""
+    cache = database.engine._compiled_cache
+    assert isinstance(cache, LRUCache)
+    cache.capacity = 5000
 
 
 def _empty(database: Database) -> None:

@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from feedback.core import secrets
 from feedback.core.db import Database
 from feedback.core.services import Services
 from feedback.settings import Settings
-from tests.conftest import Bell, FakeClock
+from tests.conftest import Bell, FakeClock, compile_as, forgetful
 
 
 @pytest.fixture(scope="module")
-def make_place(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Callable[[], Services]]:
+def make_place(
+    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, compiling: Engine
+) -> Iterator[Callable[[], Services]]:
     """Makes services on an empty SQLite database: each time another one, with a secret and a clock of its own."""
     made: list[Services] = []
 
@@ -24,6 +27,8 @@ def make_place(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) 
         shutil.copyfile(migrated_sqlite, path)
         settings = Settings(home=home, database_url=f"sqlite:///{path}")
         database = Database(settings.database_url)
+        event.listen(database.engine, "connect", forgetful)
+        compile_as(database, compiling)
         made.append(Services(settings, database, secrets.load(settings), FakeClock(), Bell()))
         return made[-1]
 
