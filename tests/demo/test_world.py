@@ -1,6 +1,7 @@
 """The demo world, small, on both databases: made once, the same from the same seed, left alone when it is there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -17,9 +18,28 @@ from feedback.seats.models import Seat
 from feedback.tallies import adoption
 from feedback.tallies.verify import verify
 from tests.conftest import FakeClock
-from tests.demo.world import picture, total
+from tests.demo.world import Picture, picture, total
 
 SMALL = Recipe(seed=3, scale=0.02)
+SMALLER = Recipe(seed=3, scale=0.01)
+"""Where it matters what is there and not how much."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(make_place: Callable[[], Services]) -> Picture:
+    """The smaller world in a place of its own: made once, to compare others with."""
+    return _made(make_place(), SMALLER)
+
+
+@pytest.fixture(scope="module")
+def of_another_seed(make_place: Callable[[], Services]) -> Picture:
+    """What another seed makes."""
+    return _made(make_place(), replace(SMALLER, seed=4))
+
+
+def _made(services: Services, recipe: Recipe) -> Picture:
+    make_world(services, recipe, now=services.clock())
+    return picture(services)
 
 
 def test_a_world_counts_what_it_made_and_a_recount_agrees(services: Services, clock: FakeClock) -> None:
@@ -38,27 +58,28 @@ def test_a_world_counts_what_it_made_and_a_recount_agrees(services: Services, cl
     assert found.responses == made.end_user_answers + made.buyer_answers
 
 
-def test_making_it_again_changes_nothing(services: Services, clock: FakeClock) -> None:
-    make_world(services, SMALL, now=clock.now)
+def test_made_again_it_is_left_alone_also_beside_a_real_partner_that_came_later(
+    services: Services, clock: FakeClock
+) -> None:
+    make_world(services, SMALLER, now=clock.now)
     before = picture(services)
     assert make_world(services, Recipe(seed=4), now=clock.forward(days=40)) == Made()
     assert picture(services) == before
+    with services.database.transaction() as session:
+        create_partner(session, "real-customer", "Real Customer", now=clock.now)
+    assert make_world(services, SMALLER, now=clock.now) == Made()
+    assert picture(services) == {**before, "real-customer": {}}
 
 
 def test_the_same_seed_makes_the_same_world_in_another_place(
-    services: Services, make_place: Callable[[], Services], clock: FakeClock
+    services: Services, elsewhere: Picture, of_another_seed: Picture, clock: FakeClock
 ) -> None:
-    make_world(services, SMALL, now=clock.now)
-    second, third = make_place(), make_place()
-    make_world(second, SMALL, now=clock.now)
-    make_world(third, Recipe(seed=4, scale=0.02), now=clock.now)
-    assert picture(services) == picture(second)
-    assert picture(services) != picture(third)
+    make_world(services, SMALLER, now=clock.now)
+    assert picture(services) == elsewhere
+    assert picture(services) != of_another_seed
 
 
-def test_a_world_that_was_interrupted_is_completed(
-    services: Services, make_place: Callable[[], Services], clock: FakeClock
-) -> None:
+def test_a_world_that_was_interrupted_is_completed(services: Services, elsewhere: Picture, clock: FakeClock) -> None:
     class Interrupted(Exception):
         pass
 
@@ -67,29 +88,20 @@ def test_a_world_that_was_interrupted_is_completed(
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        make_world(services, SMALL, now=clock.now, on_partner=stop)
+        make_world(services, SMALLER, now=clock.now, on_partner=stop)
     assert total(services, Partner) == 5
-    assert make_world(services, SMALL, now=clock.now).partners == 35
-    whole = make_place()
-    make_world(whole, SMALL, now=clock.now)
-    assert picture(services) == picture(whole)
+    assert make_world(services, SMALLER, now=clock.now).partners == 35
+    assert picture(services) == elsewhere
 
 
 def test_it_is_not_put_beside_real_partners_unless_forced(services: Services, clock: FakeClock) -> None:
     with services.database.transaction() as session:
         create_partner(session, "real-customer", "Real Customer", now=clock.now)
     with pytest.raises(Problem, match="real-customer") as refused:
-        make_world(services, SMALL, now=clock.now)
+        make_world(services, SMALLER, now=clock.now)
     assert refused.value.code is Code.CONFLICT
     assert total(services, Partner) == 1
-    assert make_world(services, SMALL, now=clock.now, force=True).partners == 40
-
-
-def test_a_real_partner_that_comes_later_does_not_stand_in_the_way(services: Services, clock: FakeClock) -> None:
-    make_world(services, SMALL, now=clock.now)
-    with services.database.transaction() as session:
-        create_partner(session, "real-customer", "Real Customer", now=clock.now)
-    assert make_world(services, SMALL, now=clock.now) == Made()
+    assert make_world(services, SMALLER, now=clock.now, force=True).partners == 40
 
 
 def test_shares_of_any_scale_add_up() -> None:
