@@ -113,7 +113,8 @@ class Person:
         for _ in range(3):
             radio.click()
             with suppress(AssertionError):
-                return wait_for(radio.is_checked, 2)
+                wait_for(radio.is_checked, 2)
+                return
         radio.check()
 
     def button(self, name: str) -> Locator:
