@@ -91,7 +91,7 @@ class Running:
 
 @contextmanager
 def up(home: Path, origins: list[str]) -> Iterator[Running]:
-    """Everything up, on SQLite and its own Valkey, with keys for pages of `origins`."""
+    """Everything up, on SQLite and its own Valkey, with keys for pages of `origins`; both partners allow contact."""
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environ |= {
@@ -105,6 +105,9 @@ def up(home: Path, origins: list[str]) -> Iterator[Running]:
     migrate(database)
     services = Services(settings, database, secrets.load(settings), system_clock, lambda _: None)
     world = make_world(services, origins=origins)
+    with database.transaction() as session:
+        for partner in (world.partner, world.other):
+            record_policy(session, partner.id, PolicyTerms(may_contact=True), now=system_clock())
     log = home / "up.log"
     with log.open("wb") as out:
         process = subprocess.Popen([FEEDBACK, "up"], env=environ, stdout=out, stderr=subprocess.STDOUT)

@@ -1,7 +1,5 @@
 """A reason, an address and a comment; and all of it taken back: an answer is deleted, and somebody is asked no more."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import select
@@ -18,16 +16,12 @@ SURVEY = "why-and-who"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _asks_why_and_who(running: Running) -> Iterator[None]:
-    """A survey with a second question and an address, and for a while a partner that allows both."""
-    services, partner = running.world.services, running.world.partner
-    with services.database.transaction() as session:
+def _asks_why_and_who(running: Running) -> None:
+    """A survey with a second question and an address."""
+    with running.world.services.database.transaction() as session:
         definition = Definition(choices=("price", "value", "effort", "other"), contact=True)
         survey = create_survey(session, SURVEY, "end_user", "csat", definition, now=system_clock())
         publish(session, survey, now=system_clock())
-    running.allows(partner, may_contact=True)
-    yield
-    running.allows(partner)
 
 
 def addresses(running: Running) -> list[str]:
