@@ -155,16 +155,6 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def compiling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Whose statements, once compiled, serve every SQLite database of the process: else each test compiles its own."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('compiling') / 'none.sqlite3'}")
-    database.engine.connect().close()
-    _remember_all(database)
-    yield database.engine
-    database.close()
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A FEEDBACK_HOME of the test's own."""
@@ -191,9 +181,7 @@ def database(database_kind: str, home: Path, request: pytest.FixtureRequest) -> 
     if database_kind == "sqlite":
         path = home / "feedback.sqlite3"
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
-        database = Database(f"sqlite:///{path}")
-        event.listen(database.engine, "connect", forgetful)
-        compile_as(database, request.getfixturevalue("compiling"))
+        database = sqlite_at(path)
         yield database
         database.close()
         return
@@ -228,25 +216,39 @@ def services(settings: Settings, database: Database, clock: FakeClock, bell: Bel
 
 
 _made: list[flask.Flask] = []
+_first: list[Engine] = []
 
 
 @pytest.fixture
 def app(services: Services) -> flask.Flask:
-    """The whole app, on this test's services. Made once per process: making it takes longer than most tests do."""
+    """The whole app, on this test's services."""
+    return app_on(services)
+
+
+def app_on(services: Services) -> flask.Flask:
+    """The one app of the process, on these services: making it and its pages takes longer than most tests do."""
     if not _made:
         _made.append(create_app(services.settings, services))
     _made[0].extensions[EXTENSION] = services
     return _made[0]
 
 
-def forgetful(connection: sqlite3.Connection, _record: object) -> None:
+def sqlite_at(path: Path) -> Database:
+    """A database for tests in process: quick and forgetful, and what one of them compiled serves all."""
+    database = Database(f"sqlite:///{path}")
+    event.listen(database.engine, "connect", _forgetful)
+    if not _first:
+        database.engine.connect().close()  # from which the dialect learns whom it speaks to
+        _remember_all(database)
+        _first.append(database.engine)
+    # SQLAlchemy looks up what it compiled by the dialect and the statement.
+    database.engine.dialect, database.engine._compiled_cache = _first[0].dialect, _first[0]._compiled_cache
+    return database
+
+
+def _forgetful(connection: sqlite3.Connection, _record: object) -> None:
     """What a test writes need not outlive the machine; whoever measures or kills starts processes of the product."""
     connection.execute("PRAGMA synchronous=OFF")
-
-
-def compile_as(database: Database, first: Engine) -> None:
-    """Let `database` use what `first` compiled: SQLAlchemy looks it up by the dialect and the statement."""
-    database.engine.dialect, database.engine._compiled_cache = first.dialect, first._compiled_cache
 
 
 def _remember_all(database: Database) -> None:

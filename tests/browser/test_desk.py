@@ -11,13 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
-from feedback.app import create_app
 from feedback.core import secrets
-from feedback.core.db import Database
 from feedback.core.services import Services
 from feedback.settings import Settings
 from feedback.staff import commands
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, app_on, sqlite_at
 from tests.gap.world import World
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH"
@@ -43,8 +41,9 @@ def wait_until_drawn(page: Page) -> None:
 
 def place(home: Path) -> Services:
     """Services on the database in `home`."""
-    settings = Settings(home=home, database_url=f"sqlite:///{home / 'feedback.sqlite3'}")
-    return Services(settings, Database(settings.database_url), secrets.load(settings), FakeClock(), lambda _: None)
+    path = home / "feedback.sqlite3"
+    settings = Settings(home=home, database_url=f"sqlite:///{path}")
+    return Services(settings, sqlite_at(path), secrets.load(settings), FakeClock(), lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +84,7 @@ def world(made: tuple[Path, dict[str, UUID]], tmp_path: Path) -> Iterator[World]
 @pytest.fixture
 def url(world: World) -> Iterator[str]:
     """Where the desk is served, on a port of its own."""
-    server = make_server("127.0.0.1", 0, create_app(world.services.settings, world.services), threaded=True)
+    server = make_server("127.0.0.1", 0, app_on(world.services), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from feedback.app import create_app
 from feedback.decisions import commands
 from feedback.decisions.product_releases import NewProductRelease, add_product_release
 from feedback.decisions.values import NewClaim, NewDecision
@@ -36,6 +35,7 @@ from feedback.surveys.commands import change_draft, create_survey, publish
 from feedback.surveys.definition import Definition
 from tests.browser import test_desk
 from tests.browser.test_desk import ARABIC, LONG, WATCH
+from tests.conftest import app_on
 from tests.desk.speaking import say
 from tests.gap.world import World
 
@@ -197,7 +197,7 @@ class Walk:
 @pytest.fixture
 def routes(world: World) -> MapAdapter:
     """What the app answers."""
-    return create_app(world.services.settings, world.services).url_map.bind("127.0.0.1")
+    return app_on(world.services).url_map.bind("127.0.0.1")
 
 
 @pytest.fixture(scope="module")

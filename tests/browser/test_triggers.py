@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from feedback.core.clock import system_clock
+from feedback.partners.commands import PolicyTerms, create_partner, record_policy
 from tests.browser.person import Person
 from tests.browser.service import Running, wait_for
 from tests.browser.site import Site
@@ -169,13 +171,14 @@ def test_what_the_service_decides_is_said_as_it_is(
 
 def test_where_the_partner_forbids_it_nobody_is_asked(anna: Person, site: Site, running: Running, asks: Asks) -> None:
     name = asks(delay_s=0)
-    contoso = running.world.other
-    running.allows(contoso, may_ask=False)
-    site.serve(running.url, running.tag("forbidden", partner="contoso"))
+    with running.world.services.database.transaction() as session:
+        strict = create_partner(session, "fabrikam", "Fabrikam", now=system_clock())
+        record_policy(session, strict.id, PolicyTerms(may_ask=False), now=system_clock())
+    site.serve(running.url, running.tag("forbidden", partner="fabrikam"))
     anna.visit(site.origin)
     anna.is_left_alone('"reason":"not_allowed"', name)
-    running.allows(contoso, may_contact=True)
-    anna.page.evaluate("token => feedback('identify', { token })", running.world.token("allowed", partner="contoso"))
+    running.allows(strict)
+    anna.page.evaluate("token => feedback('identify', { token })", running.world.token("allowed", partner="fabrikam"))
     anna.radios.first.wait_for()
 
 

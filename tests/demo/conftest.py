@@ -5,19 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
 
 from feedback.core import secrets
-from feedback.core.db import Database
 from feedback.core.services import Services
 from feedback.settings import Settings
-from tests.conftest import Bell, FakeClock, compile_as, forgetful
+from tests.conftest import Bell, FakeClock, sqlite_at
 
 
 @pytest.fixture(scope="module")
-def make_place(
-    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, compiling: Engine
-) -> Iterator[Callable[[], Services]]:
+def make_place(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Callable[[], Services]]:
     """Makes services on an empty SQLite database: each time another one, with a secret and a clock of its own."""
     made: list[Services] = []
 
@@ -26,10 +22,7 @@ def make_place(
         path = home / "feedback.sqlite3"
         shutil.copyfile(migrated_sqlite, path)
         settings = Settings(home=home, database_url=f"sqlite:///{path}")
-        database = Database(settings.database_url)
-        event.listen(database.engine, "connect", forgetful)
-        compile_as(database, compiling)
-        made.append(Services(settings, database, secrets.load(settings), FakeClock(), Bell()))
+        made.append(Services(settings, sqlite_at(path), secrets.load(settings), FakeClock(), Bell()))
         return made[-1]
 
     yield make
