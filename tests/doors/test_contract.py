@@ -8,6 +8,7 @@ All checks of schemathesis are on. What is told otherwise, and why:
 | negative_data_rejection | any 4xx is a refusal | bodies, keys and addresses are refused by different statuses |
 | stateful | off | the document has no links from one operation to another |
 | coverage | on PostgreSQL, unless FEEDBACK_SOAK=1 | every boundary of every field takes a while |
+| fuzzing | where there is no coverage, unless FEEDBACK_SOAK=1 | the few random requests are the same on both |
 """
 
 import logging
@@ -139,7 +140,11 @@ def _hold(url: str, headers: dict[str, str], operations: list[dict[str, Any]], *
                 "positive_data_acceptance": {"expected-statuses": _DOCUMENTED},
                 "negative_data_rejection": {"expected-statuses": ["4xx"]},
             },
-            "phases": {"coverage": {"enabled": covers}, "stateful": {"enabled": False}},
+            "phases": {
+                "coverage": {"enabled": covers},
+                "fuzzing": {"enabled": SOAK or not covers},
+                "stateful": {"enabled": False},
+            },
             "operations": operations,
         }
     )
