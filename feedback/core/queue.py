@@ -31,6 +31,8 @@ class Doorbell:
 
         Never raises and never blocks: without Redis the schedule's sweep does the work a little later.
         """
+        if task in self._waiting and self._process == os.getpid():
+            return  # whoever takes it away rings after this
         with self._lock:
             self._waiting.add(task)
             if self._process != os.getpid():  # the first ring, or the first one after a fork

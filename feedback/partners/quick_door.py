@@ -5,13 +5,13 @@ there; so does everything that is no door of these. Flask's views of them descri
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
 from threading import BoundedSemaphore
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import orjson
@@ -19,6 +19,7 @@ from marshmallow import Schema
 
 from feedback.core import logs, traces
 from feedback.core.errors import Code, Problem
+from feedback.core.group_commit import GroupCommit
 from feedback.core.services import Services
 from feedback.http import watching
 from feedback.http.api import PROBLEM_TYPE
@@ -37,7 +38,8 @@ _READ_BEFORE_BYTES = 64 * 1024
 _STATUS = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
 _HEADERS = {**DEFAULTS, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Origin"}
 
-View = Callable[..., tuple[Mapping[str, Any], int]]
+Told = tuple[Mapping[str, Any], int]
+View = Callable[..., Told] | Callable[..., Generator[Any, Any, Told]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,14 @@ class QuickDoor:
     """A route of Flask's, `/v1/embed/<key>/name` or `/v1/embed/<key>/name/<uuid:...>`, that has a quick way too.
 
     `view(visit, value)`, or `view(visit, value, uuid)`: `value` is what `takes` loads. It answers with the status and
-    what the schema of Flask's view makes the same JSON of as `orjson` does.
+    what the schema of Flask's view makes the same JSON of as `orjson` does. With `group` the view is steps for that.
     """
 
     method: str
     rule: str
     takes: Schema
     view: View
+    group: Callable[[Services], GroupCommit[Any, Any]] | None = None
 
     @property
     def place(self) -> tuple[str, str, bool]:
@@ -92,7 +95,9 @@ class QuickDoors:
         began = perf_counter()
         name = f"{door.method} {door.rule}"
         with traces.begin_request(name, environ.get("HTTP_TRACEPARENT"), **{_METHOD: door.method}) as span:
-            answer = _answer(services, environ, door, key, last, int(length))
+            body = environ["wsgi.input"].read(int(length))
+            steps = _answer(services, environ, door, key, last, body)
+            answer = _alone(steps) if door.group is None else door.group(services).run(steps)
             if span is not None:
                 span.set_attribute("http.response.status_code", answer.status)
                 span.set_attribute("feedback.request_id", answer.headers["X-Request-Id"])
@@ -146,20 +151,29 @@ class _Answer:
             self.visit.keep_noted()
 
 
+def _alone(steps: Generator[Any, Any, _Answer]) -> _Answer:
+    """What steps return that have nothing to yield."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        return cast("_Answer", end.value)
+    raise TypeError("Only steps of a group may yield.")
+
+
 def _answer(
-    services: Services, environ: "WSGIEnvironment", door: QuickDoor, key: str, last: str, length: int
-) -> _Answer:
+    services: Services, environ: "WSGIEnvironment", door: QuickDoor, key: str, last: str, body: bytes
+) -> Generator[Any, Any, _Answer]:
     headers = {**_HEADERS, "X-Request-Id": given_id(environ.get("HTTP_X_REQUEST_ID", ""))}
     visit: Visit | None = None
     try:
         origin, bearer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_AUTHORIZATION")
         visit = arrive(services, key, origin, bearer, environ.get("REMOTE_ADDR"))
         enter(visit)
-        body = environ["wsgi.input"].read(length)
-        if len(body) < length:
+        if len(body) < int(environ["CONTENT_LENGTH"]):
             raise Problem(Code.BAD_REQUEST, "The body ended early.")
         value = door.takes.load(parse_object(body))
-        given, status = door.view(visit, value, UUID(last)) if last else door.view(visit, value)
+        came = door.view(visit, value, UUID(last)) if last else door.view(visit, value)
+        given, status = came if isinstance(came, tuple) else (yield from came)
         text = orjson.dumps(given, option=orjson.OPT_UTC_Z)
         headers["Content-Type"] = "application/json"
     except Exception as error:

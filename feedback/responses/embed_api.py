@@ -1,5 +1,6 @@
 """The embed's doors for impressions and responses."""
 
+from collections.abc import Generator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -41,12 +42,15 @@ guard(blueprint)
 _TOKEN: list[dict[str, list[str]]] = [{"person_token": []}, {}]
 
 
-def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
-    """Permission to show a survey once (201), or why not (200)."""
+Told = tuple[dict[str, Any], int]
+
+
+def ask(visit: Visit, wanted: Wanted) -> Generator[Ask, UUID | NotDue, Told]:
+    """Permission to show a survey once (201), or why not (200). Steps for `_grants`."""
     services, who = visit.services, speaker(visit)
     asked = VERSIONS.get(services.database, (wanted.survey, wanted.version))
     terms = POLICIES.get(services.database, who.partner_id)
-    result = services.shared("grants", _grants).submit(Ask(who, asked, terms, visit.now, _segment(services, who)))
+    result = yield Ask(who, asked, terms, visit.now, _segment(services, who))
     theme = asked.definition.theme
     look = {"position": theme.position, "radius_px": theme.radius_px, "mode": theme.mode}
     if isinstance(result, NotDue):
@@ -60,14 +64,14 @@ def ask(visit: Visit, wanted: Wanted) -> tuple[dict[str, Any], int]:
     return {"due": True, "impression": result, "frame": f"/v1/embed/{visit.gate.key}/frame?{query}", "look": look}, 201
 
 
-def keep(visit: Visit, said: Answer, response: UUID) -> tuple[dict[str, Any], int]:
-    """Keep an answer; what is answered is on disk."""
+def keep(visit: Visit, said: Answer, response: UUID) -> Generator[Said, Standing, Told]:
+    """Keep an answer; what is answered is on disk. Steps for `_answers`."""
     services, who = visit.services, speaker(visit, late=True)
     asked = VERSIONS.get(services.database, (said.survey, said.version))
     terms, segment = POLICIES.get(services.database, who.partner_id), _segment(services, who)
     one = Said(who, response, said, asked, terms, visit.now, segment)
     one.check()
-    standing = services.shared("answers", _answers).submit(one)
+    standing = yield one
     if standing.created:
         note_network(services, who.partner_id, visit.address, answered=True)
     return acknowledged(services, response, standing)
@@ -78,11 +82,19 @@ def _segment(services: Services, who: Speaker) -> Frozen | None:
 
 
 def _grants(services: Services) -> GroupCommit[Ask, UUID | NotDue]:
+    return services.shared("grants", _new_grants)
+
+
+def _new_grants(services: Services) -> GroupCommit[Ask, UUID | NotDue]:
     write = partial(grant, pepper=services.secrets.pepper)
     return GroupCommit("impressions", services.database, write, lambda one: one.who.respondent_id or object())
 
 
 def _answers(services: Services) -> GroupCommit[Said, Standing]:
+    return services.shared("answers", _new_answers)
+
+
+def _new_answers(services: Services) -> GroupCommit[Said, Standing]:
     write = partial(answering.answer, vault=services.secrets.vault)
     about = lambda one: (one.who.partner_id, one.answer.impression)  # noqa: E731
     return GroupCommit("responses", services.database, write, about)
@@ -95,7 +107,7 @@ def _answers(services: Services) -> GroupCommit[Said, Standing]:
 @blueprint.doc(security=_TOKEN)
 def post_impression(wanted: Wanted, key: str) -> Any:  # noqa: ARG001
     """Ask for permission to show a survey once: 201 grants it, 200 says why not and when to ask again."""
-    return ask(visit(), wanted)
+    return _grants(services()).run(ask(visit(), wanted))
 
 
 @blueprint.patch("/v1/embed/<key>/impressions/<uuid:impression>")
@@ -117,7 +129,7 @@ def patch_impression(change: dict[str, str], key: str, impression: UUID) -> dict
 @blueprint.doc(security=_TOKEN)
 def put_embed_response(said: Answer, key: str, response: UUID) -> Any:  # noqa: ARG001
     """Keep an answer under an id that the client chose. Acknowledged after it is on disk, never before."""
-    return keep(visit(), said, response)
+    return _answers(services()).run(keep(visit(), said, response))
 
 
 @blueprint.delete("/v1/embed/<key>/responses/<uuid:response>")
@@ -151,6 +163,6 @@ def acknowledged(services: Services, response: UUID, standing: Standing) -> tupl
 
 
 QUICK = (
-    QuickDoor("POST", "/v1/embed/<key>/impressions", AskSchema(), ask),
-    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), keep),
+    QuickDoor("POST", "/v1/embed/<key>/impressions", AskSchema(), ask, _grants),
+    QuickDoor("PUT", "/v1/embed/<key>/responses/<uuid:response>", AnswerSchema(), keep, _answers),
 )
