@@ -1,9 +1,9 @@
 """What rarely changes, remembered by each process: for five seconds at most, and no longer where it is changed here."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from threading import Lock
 from time import monotonic
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from weakref import WeakSet, finalize
 
 from sqlalchemy import event
@@ -22,22 +22,36 @@ Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
 
-class _Entry(NamedTuple, Generic[Found]):
-    found: Found
-    until: float
+_MOST_TOGETHER = 200
+
+
+class _Entry(Generic[Found]):
+    """`asked`: somebody asked since it was found."""
+
+    __slots__ = ("asked", "found", "until")
+
+    def __init__(self, found: Found, until: float) -> None:
+        self.found, self.until, self.asked = found, until, False
 
 
 class Cached(Generic[Key, Found]):
     """What `load(session, key)` finds. `models`: from whose rows; a commit that touches one of them forgets all of it.
 
     What is found is shared by all threads and outlives its session: nobody may change it. What `load` raises is not
-    remembered. `most`: how many keys are; when there are more, all are forgotten.
+    remembered. `most`: how many keys are; when there are more, all are forgotten. `many` finds those of some keys that
+    `load` would find: what is looked up anew is then looked up together.
     """
 
     _all: ClassVar["WeakSet[Cached[Any, Any]]"] = WeakSet()
 
-    def __init__(self, load: Callable[[Session, Key], Found], *models: type[Base], most: int = 10_000) -> None:
-        self._load, self.models, self._most = load, frozenset(models), most
+    def __init__(
+        self,
+        load: Callable[[Session, Key], Found],
+        *models: type[Base],
+        most: int = 10_000,
+        many: Callable[[Session, Sequence[Key]], Mapping[Key, Found]] | None = None,
+    ) -> None:
+        self._load, self.models, self._most, self._many = load, frozenset(models), most, many
         self._known: dict[int, dict[Key, _Entry[Found]]] = {}
         """By the id of the engine, until that is gone: a weak dictionary takes as long as all else here."""
         self._loading = Lock()
@@ -48,8 +62,10 @@ class Cached(Generic[Key, Found]):
         known = self._known.get(id(database.engine))
         entry = None if known is None else known.get(key)
         left_s = 0.0 if entry is None else entry.until - monotonic()
-        if entry is not None and left_s > _AHEAD_S:
-            return entry.found
+        if entry is not None:
+            entry.asked = True
+            if left_s > _AHEAD_S:
+                return entry.found
         # One at a time: else all who wait for an answer would ask for the same at once, each with a connection.
         if not self._loading.acquire(blocking=entry is None or left_s <= 0):
             return entry.found  # type: ignore[union-attr]
@@ -63,13 +79,20 @@ class Cached(Generic[Key, Found]):
         entry = known.get(key)
         if entry is not None and entry is not seen and entry.until > monotonic():
             return entry.found
-        until = monotonic() + STALE_S
+        now = monotonic()
         with database.glancing() as session:
-            found = self._load(session, key)
+            found = {} if entry is None or self._many is None else dict(self._many(session, self._due(known, key, now)))
+            if key not in found:
+                found[key] = self._load(session, key)
         if len(known) >= self._most:
             known.clear()
-        known[key] = _Entry(found, until)
-        return found
+        known.update((one, _Entry(what, now + STALE_S)) for one, what in found.items())
+        return found[key]
+
+    def _due(self, known: dict[Key, _Entry[Found]], key: Key, now: float) -> list[Key]:
+        """What should be looked up anew, this key first; not what nobody asked for since it was."""
+        others = [one for one, entry in known.copy().items() if entry.asked and entry.until - now <= _AHEAD_S]
+        return [key, *(one for one in others if one != key)][:_MOST_TOGETHER]
 
     def forget(self, engine: Any) -> None:
         """Find it anew next time."""

@@ -64,7 +64,9 @@ class Visit:
         spoken = self.origin or "" if origin is None else origin
         ours = spoken == _our_origin(self.services.settings.public_url)
         partner = self.gate.partner_id or partner_id or NOBODY
-        self.noted.append(Sighting(self.gate.key, partner, "" if ours else spoken, kind))
+        one = Sighting(self.gate.key, partner, "" if ours else spoken, kind)
+        if sightings.is_due(self.services.database, one, now=self.now):
+            self.noted.append(one)
 
     def bearer(self) -> str | None:
         """The token of this request. Raises TOKEN_REFUSED for an Authorization header of another kind."""

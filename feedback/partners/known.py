@@ -28,7 +28,7 @@ SIGNING_KEYS = Cached(_signing_key, SigningKey)
 """By `kid`, revoked ones too. Raises TOKEN_REFUSED for one that is unknown."""
 PARTNERS = Cached(_partner, Partner)
 """By id."""
-PARTNERS_BY_SLUG = Cached(queries.partner_by_slug, Partner)
+PARTNERS_BY_SLUG = Cached(queries.partner_by_slug, Partner, many=queries.partners_by_slug)
 """Raises PARTNER_UNKNOWN."""
-POLICIES = Cached(queries.policy_of, Policy)
+POLICIES = Cached(queries.policy_of, Policy, many=queries.policies_of)
 """By the partner's id: what holds, recorded or not."""

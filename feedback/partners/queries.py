@@ -132,6 +132,17 @@ def policy_of(session: Session, partner_id: UUID) -> Policy | PolicyTerms:
     return session.scalar(latest.limit(1)) or PolicyTerms()
 
 
+def policies_of(session: Session, partner_ids: Sequence[UUID]) -> dict[UUID, Policy | PolicyTerms]:
+    """The same for each of these partners."""
+    newest_first = Policy.recorded_at.desc(), Policy.id.desc()
+    place = func.row_number().over(partition_by=Policy.partner_id, order_by=newest_first).label("place")
+    ranked = select(Policy.partner_id, Policy.id, place).where(Policy.partner_id.in_(partner_ids)).subquery()
+    same = (ranked.c.partner_id == Policy.partner_id) & (ranked.c.id == Policy.id)
+    latest = select(Policy).join(ranked, same).where(ranked.c.place == 1)
+    found: dict[UUID, Policy | PolicyTerms] = {one.partner_id: one for one in session.scalars(latest)}
+    return {one: found.get(one) or PolicyTerms() for one in partner_ids}
+
+
 def terms_of(session: Session, partner_id: UUID) -> PolicyTerms:
     """What holds for this partner now, as terms that can be changed and recorded again."""
     policy = policy_of(session, partner_id)

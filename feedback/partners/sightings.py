@@ -61,7 +61,9 @@ class SeenOf(NamedTuple):
 
 _SIGHTINGS: Table = EmbedSighting.__table__  # type: ignore[assignment]
 _ALL = select(*(_SIGHTINGS.c[name] for name in SeenOf._fields))
-_WRITTEN: WeakKeyDictionary[Database, dict[Sighting, datetime]] = WeakKeyDictionary()
+Mark = tuple[str, int, str, str]
+"""A sighting with the number of its partner's id, which is quicker to find than the id."""
+_WRITTEN: WeakKeyDictionary[Database, dict[Mark, datetime]] = WeakKeyDictionary()
 
 
 def refused(why: str) -> str:
@@ -74,10 +76,16 @@ def blocked(directive: str, *, ours: bool) -> str:
     return f"{BLOCKED}{directive} {OURS if ours else OTHERS}"
 
 
+def is_due(database: Database, one: Sighting, *, now: datetime) -> bool:
+    """Whether it is new or older than a minute."""
+    written = _WRITTEN.get(database)
+    return written is None or abs(now - written.get(_mark(one), _LONG_AGO)) >= _AGAIN_AFTER
+
+
 def keep(database: Database, sightings: Sequence[Sighting], *, now: datetime) -> None:
-    """Write those that are new or older than a minute, if nobody else is writing. Never raises."""
+    """Write those that are due, if nobody else is writing. Never raises."""
     written = _WRITTEN.setdefault(database, {})
-    due = [one for one in dict.fromkeys(sightings) if abs(now - written.get(one, _LONG_AGO)) >= _AGAIN_AFTER]
+    due = [one for one in dict.fromkeys(sightings) if is_due(database, one, now=now)]
     done = now
     try:
         if not due:
@@ -90,7 +98,11 @@ def keep(database: Database, sightings: Sequence[Sighting], *, now: datetime) ->
         _LOG.exception("could not remember what came of an embed")
     if len(written) >= _MOST_REMEMBERED:
         written.clear()
-    written.update(dict.fromkeys(due, done))
+    written.update(dict.fromkeys(map(_mark, due), done))
+
+
+def _mark(one: Sighting) -> Mark:
+    return one.key, one.partner_id.int, one.origin, one.kind
 
 
 def sightings_of(session: Session, partner_ids: Sequence[UUID]) -> Sequence[EmbedSighting]:
