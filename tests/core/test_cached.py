@@ -1,6 +1,7 @@
 """What is remembered is at most five seconds old, and never older than what this process itself changed."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -125,6 +126,37 @@ def test_what_was_not_there_is_looked_up_again(database: Database, asked: Asked)
         with pytest.raises(Problem):
             names.get(database, "nobody")
     assert asked.times == 2
+
+
+def test_what_runs_out_together_is_looked_up_together_unless_nobody_asks_for_it(
+    database: Database, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as session:
+        for name in ("bravo", "contoso", "delta"):
+            create_partner(session, name, name.title(), now=system_clock())
+    together: list[set[str]] = []
+
+    def many(session: Session, slugs: Sequence[str]) -> dict[str, str]:
+        together.append(set(slugs))
+        return {slug: f"{partner_by_slug(session, slug).name} again" for slug in slugs if slug != "bravo"}
+
+    names, now = Cached(asked, Partner, many=many), [100.0]
+    monkeypatch.setattr(cached, "monotonic", lambda: now[0])
+    for slug in ("acme", "bravo", "contoso", "delta"):
+        names.get(database, slug)
+    now[0] = 101.0
+    for slug in ("acme", "bravo", "contoso"):
+        names.get(database, slug)
+    assert (asked.times, together) == (4, [])
+    now[0] = 104.0
+    assert names.get(database, "contoso") == "Contoso again"
+    assert together == [{"acme", "bravo", "contoso"}]
+    assert names.get(database, "acme") == "Acme again"
+    assert asked.times == 4
+    assert names.get(database, "bravo") == "Bravo", "what was not among them is looked up on its own"
+    assert (asked.times, len(together)) == (5, 2)
+    now[0] = 106.0
+    assert names.get(database, "delta") == "Delta again", "as old as it may be, and asked for again"
 
 
 def test_it_never_grows_beyond_its_room(database: Database, asked: Asked) -> None:

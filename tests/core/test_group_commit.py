@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -219,3 +219,111 @@ def test_a_thousand_from_many_threads_are_all_told_once(store: Database) -> None
     assert told == [100 + number for number in range(1000)]
     assert sorted(kept(store)) == [(100 + number, 0) for number in range(1000)]
     assert max(len(batch) for batch in write.batches) > 1
+
+
+def steps(number: int, said: list[object], fails: Exception | None = None) -> Generator[tuple[int, int], int, str]:
+    """What is done about a number; `said` tells by which thread, and what came of it."""
+    said.append(threading.get_ident())
+    if fails is not None:
+        raise fails
+    try:
+        came = yield number, 0
+    except Problem as problem:
+        return f"refused: {problem.detail}"
+    said.append(threading.get_ident())
+    return f"kept {came}"
+
+
+def test_steps_are_done_by_whoever_writes_and_are_told_what_came_of_them(store: Database) -> None:
+    write = Writing()
+    numbers = group(store, write)
+    said: dict[int, list[object]] = {number: [] for number in range(20, 25)}
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        told = [pool.submit(numbers.run, steps(number, said[number])) for number in said]
+        wait(lambda: len(numbers._waiting) == 5)
+        assert not any(said.values()), "nobody begins while somebody writes"
+        write.gate.set()
+        assert [one.result(10) for one in told] == [f"kept {number}" for number in said]
+    assert {len(threads) for threads in said.values()} == {2}
+    assert len({thread for threads in said.values() for thread in threads}) == 1
+    assert write.batches[1:] == [[(number, 0) for number in said]]
+
+
+def test_steps_that_fail_or_have_nothing_to_write_disturb_nobody(store: Database) -> None:
+    write = Writing()
+    numbers = group(store, write)
+
+    def nothing() -> Generator[tuple[int, int], int, str]:
+        if write.batches:
+            return "nothing"
+        yield 99, 0
+        return "never"
+
+    def twice() -> Generator[tuple[int, int], int, str]:
+        yield 30, 0
+        yield 31, 0
+        return "never"
+
+    def after() -> Generator[tuple[int, int], int, str]:
+        yield 32, 0
+        raise ValueError("after it was kept")
+
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        early = pool.submit(numbers.run, steps(20, [], Problem(Code.INVALID, "no number")))
+        ended, again, late = (pool.submit(numbers.run, one()) for one in (nothing, twice, after))
+        seven, thirteen = (pool.submit(numbers.run, steps(number, [])) for number in (7, 13))
+        fine = pool.submit(numbers.run, steps(21, []))
+        wait(lambda: len(numbers._waiting) == 7)
+        write.gate.set()
+        with pytest.raises(Problem, match="no number"):
+            early.result(10)
+        assert ended.result(10) == "nothing"
+        with pytest.raises(RuntimeError, match="cannot be written again"):
+            again.result(10)
+        with pytest.raises(ValueError, match="after it was kept"):
+            late.result(10)
+        assert seven.result(10) == "refused: not seven"
+        with pytest.raises(IntegrityError):
+            thirteen.result(10)
+        assert fine.result(10) == "kept 21"
+    assert sorted(kept(store)) == [(0, 0), (21, 0), (30, 0), (32, 0)]
+
+
+def test_steps_about_the_same_begin_once_and_are_written_in_their_order(store: Database) -> None:
+    write = Writing()
+    numbers = group(store, write)
+    said: list[list[object]] = [[] for _ in range(3)]
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        told = []
+        for place, own in enumerate(said):
+            told.append(pool.submit(numbers.run, steps(5, own)))
+            wait(lambda place=place: len(numbers._waiting) == place + 1)
+        write.gate.set()
+        assert [one.result(10) for one in told] == ["kept 5"] * 3
+    assert [len(own) for own in said] == [2, 2, 2]
+    assert [len(batch) for batch in write.batches] == [1, 1, 1, 1]
+
+
+def test_when_whoever_does_the_steps_is_stopped_the_others_are_told_to_come_again(store: Database) -> None:
+    write = Writing()
+    numbers = group(store, write)
+
+    def stopped() -> Generator[tuple[int, int], int, str]:
+        yield 40, 0
+        raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        first = pool.submit(numbers.run, stopped())
+        wait(lambda: len(numbers._waiting) == 1)
+        second = pool.submit(numbers.run, steps(41, []))
+        wait(lambda: len(numbers._waiting) == 2)
+        write.gate.set()
+        assert isinstance(first.exception(10), KeyboardInterrupt)
+        problem = second.exception(10)
+    assert isinstance(problem, Problem)
+    assert problem.code is Code.BUSY
+    assert numbers.submit((1, 1)) == 1, "the next one is written all the same"

@@ -110,6 +110,16 @@ def test_of_two_policies_recorded_at_once_the_later_id_holds_as_it_does_for_one_
         assert (ids["acme"] not in queries.asking_forbidden(session, TODAY)) is asked
 
 
+def test_policies_of_many_are_those_of_each(database: Database, ids: dict[str, UUID]) -> None:
+    with database.transaction() as session:
+        for slug, may_ask in (("acme", False), ("acme", True), ("acme", False), ("bolt", True), ("bolt", False)):
+            allow(session, ids[slug], may_ask)
+    with database.reading() as session:
+        together = queries.policies_of(session, list(ids.values()))
+        assert together == {one: queries.policy_of(session, one) for one in ids.values()}
+        assert {type(one).__name__ for one in together.values()} == {"Policy", "PolicyTerms"}
+
+
 def test_a_policy_allows_on_its_last_day_and_not_on_the_next(database: Database, ids: dict[str, UUID]) -> None:
     with database.transaction() as session:
         allow(session, ids["acme"], True, until=TODAY)
