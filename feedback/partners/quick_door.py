@@ -7,6 +7,7 @@ there; so does everything that is no door of these. Flask's views of them descri
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from threading import BoundedSemaphore
@@ -96,8 +97,12 @@ class QuickDoors:
         name = f"{door.method} {door.rule}"
         with traces.begin_request(name, environ.get("HTTP_TRACEPARENT"), **{_METHOD: door.method}) as span:
             body = environ["wsgi.input"].read(int(length))
-            steps = _answer(services, environ, door, key, last, body)
-            answer = _alone(steps) if door.group is None else door.group(services).run(steps)
+            steps = partial(_answer, services, environ, door, key, last, body)
+            try:
+                answer = _alone(steps()) if door.group is None else door.group(services).run(steps())
+            except Exception as error:
+                # Too many wait, or whoever did the steps was stopped: said by steps that go no further.
+                answer = _alone(steps(refused=error))
             if span is not None:
                 span.set_attribute("http.response.status_code", answer.status)
                 span.set_attribute("feedback.request_id", answer.headers["X-Request-Id"])
@@ -161,13 +166,22 @@ def _alone(steps: Generator[Any, Any, _Answer]) -> _Answer:
 
 
 def _answer(
-    services: Services, environ: "WSGIEnvironment", door: QuickDoor, key: str, last: str, body: bytes
+    services: Services,
+    environ: "WSGIEnvironment",
+    door: QuickDoor,
+    key: str,
+    last: str,
+    body: bytes,
+    *,
+    refused: Exception | None = None,
 ) -> Generator[Any, Any, _Answer]:
     headers = {**_HEADERS, "X-Request-Id": given_id(environ.get("HTTP_X_REQUEST_ID", ""))}
     visit: Visit | None = None
     try:
         origin, bearer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_AUTHORIZATION")
         visit = arrive(services, key, origin, bearer, environ.get("REMOTE_ADDR"))
+        if refused is not None:
+            raise refused
         enter(visit)
         if len(body) < int(environ["CONTENT_LENGTH"]):
             raise Problem(Code.BAD_REQUEST, "The body ended early.")

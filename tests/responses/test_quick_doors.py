@@ -11,6 +11,8 @@ from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
 from feedback.app import create_app
+from feedback.core.errors import Code, Problem
+from feedback.core.group_commit import GroupCommit
 from feedback.core.services import Services
 from feedback.http import limits
 from feedback.partners.quick_door import QuickDoors
@@ -155,6 +157,30 @@ def test_the_quick_way_is_taken(app: flask.Flask, world: World, monkeypatch: pyt
         )
         # Nobody was granted the impression that the answer names.
         assert answer.status_code == {"ask": 201, "answer": 409, "ping": 202}[door]
+
+
+@pytest.mark.parametrize("door", ["ask", "answer"])
+def test_both_ways_send_away_whom_nobody_can_write_for(
+    ways: tuple[Client, Client], world: World, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    def full(_self: Any, _ticket: Any) -> Any:
+        raise Problem(Code.BUSY, "2000 others wait already.", retry_after_s=2)
+
+    monkeypatch.setattr(GroupCommit, "_wait", full)
+    one, other = (
+        told(
+            way.open(
+                f"/v1/embed/{world.key}/{PATHS[door]}",
+                method=METHODS[door],
+                json=BODIES[door],
+                headers=world.headers(world.token()),
+            )
+        )
+        for way in ways
+    )
+    assert one == other
+    assert (one[0], one[1]["Retry-After"]) == (503, "2")
+    assert one[1]["Access-Control-Allow-Origin"] == world.headers(None)["Origin"]
 
 
 def test_only_so_many_are_in_flask_at_once(services: Services) -> None:
