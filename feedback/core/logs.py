@@ -9,6 +9,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 import structlog
@@ -68,6 +69,11 @@ def begin_request(request_id: str) -> None:
 def end_request() -> None:
     """Lines of this thread belong to no request any more."""
     structlog.contextvars.clear_contextvars()
+
+
+def of_request(request_id: str) -> AbstractContextManager[None]:
+    """Lines inside carry this request's id; after them the thread is about what it was about before."""
+    return structlog.contextvars.bound_contextvars(request_id=request_id)
 
 
 def _line(_logger: object, _method: str, event: Event) -> str:

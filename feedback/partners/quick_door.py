@@ -191,9 +191,9 @@ def _answer(
         text = orjson.dumps(given, option=orjson.OPT_UTC_Z)
         headers["Content-Type"] = "application/json"
     except Exception as error:
-        logs.begin_request(headers["X-Request-Id"])
-        problem = as_problem(error, request=headers["X-Request-Id"])
-        logs.end_request()
+        # Perhaps in the thread of another request, which does the steps of this one.
+        with logs.of_request(headers["X-Request-Id"]):
+            problem = as_problem(error, request=headers["X-Request-Id"])
         told = {**problem.body(), "request_id": headers["X-Request-Id"]}
         text = orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS)
         headers |= {"Content-Type": PROBLEM_TYPE, **problem_headers(problem)}

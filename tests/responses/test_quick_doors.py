@@ -7,10 +7,12 @@ from uuid import UUID
 
 import flask
 import pytest
+import structlog
 from sqlalchemy import select
 from werkzeug.test import Client, TestResponse
 
 from feedback.app import create_app
+from feedback.core import logs
 from feedback.core.errors import Code, Problem
 from feedback.core.group_commit import GroupCommit
 from feedback.core.services import Services
@@ -227,3 +229,15 @@ def test_a_person_who_asks_too_often_is_told_when_to_come_again(
         ).status_code
         == 429
     )
+
+
+def test_an_error_of_one_takes_nothing_from_the_lines_of_another_whose_thread_it_is_in(
+    ways: tuple[Client, Client], world: World
+) -> None:
+    logs.begin_request("mine")
+    try:
+        quick = ways[0].put(f"/v1/embed/{world.key}/{PATHS['answer']}", json=ANSWER, headers=world.headers("a.b.c"))
+        assert quick.status_code == 401
+        assert structlog.contextvars.get_contextvars() == {"request_id": "mine"}
+    finally:
+        logs.end_request()
