@@ -11,6 +11,8 @@ from feedback.core.services import Services
 from feedback.imports import mappings
 from tests.imports.files import with_partners
 
+# The form of the command; what it does is tried on both databases beside this file.
+DATABASES = ("sqlite",)
 GOOD = "partner,day,channel,Owner\nacme,2026-01-01,mail,Bob\n"
 
 
