@@ -172,13 +172,13 @@ def test_what_the_service_decides_is_said_as_it_is(
 def test_where_the_partner_forbids_it_nobody_is_asked(anna: Person, site: Site, running: Running, asks: Asks) -> None:
     name = asks(delay_s=0)
     with running.world.services.database.transaction() as session:
-        strict = create_partner(session, "fabrikam", "Fabrikam", now=system_clock())
+        strict = create_partner(session, "tailspin", "Tailspin", now=system_clock())
         record_policy(session, strict.id, PolicyTerms(may_ask=False), now=system_clock())
-    site.serve(running.url, running.tag("forbidden", partner="fabrikam"))
+    site.serve(running.url, running.tag("forbidden", partner="tailspin"))
     anna.visit(site.origin)
     anna.is_left_alone('"reason":"not_allowed"', name)
     running.allows(strict)
-    anna.page.evaluate("token => feedback('identify', { token })", running.world.token("allowed", partner="fabrikam"))
+    anna.page.evaluate("token => feedback('identify', { token })", running.world.token("allowed", partner="tailspin"))
     anna.radios.first.wait_for()
 
 
