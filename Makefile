@@ -25,7 +25,7 @@ test: $(STAMPS)/dev $(WIDGET) chromium ## Install what tests need, then all test
 
 check: $(STAMPS)/dev $(WIDGET) ## Lint, types, import contracts, secrets, file lengths, sizes of scripts
 	$(BIN)/ruff check .
-	$(BIN)/bandit -q -c pyproject.toml -r feedback workers tools wsgi.py 2> >(grep -v 'nosec encountered' >&2)
+	$(BIN)/bandit -q -c pyproject.toml -r feedback workers tools asgi.py wsgi.py 2> >(grep -v 'nosec encountered' >&2)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports

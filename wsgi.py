@@ -1,4 +1,7 @@
-"""The same app for any WSGI server: `gunicorn wsgi:app`. Workers and schedule then run as commands of their own."""
+"""The same app for any WSGI server: `gunicorn wsgi:app`, every request in a thread. See `asgi` for the quicker way.
+
+Workers and schedule then run as commands of their own.
+"""
 
 import os
 

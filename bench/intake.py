@@ -72,7 +72,7 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--db", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--seconds", type=float, default=2.5, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--connections", type=int, default=96, help="more make the floor hardly faster")
     parser.add_argument("--threads", type=int, default=sides.FLOOR_THREADS, help="of each process of the floor")
     parser.add_argument("--profile", action="store_true", help="of one more round, by py-spy")
     return parser.parse_args(arguments)

@@ -50,17 +50,18 @@ from feedback.desk import (
     webhooks_views,
 )
 from feedback.desk import views as desk
+from feedback.flags import api as flags
 from feedback.gap import api as gap
 from feedback.http import reference
 from feedback.http.api import Api
+from feedback.http.asgi import AsgiApp, InThreads
 from feedback.http.auth import Caller
-from feedback.http.context import EXTENSION
 from feedback.http.context import services as current_services
 from feedback.http.setup import make_app
 from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api, terms_api
 from feedback.partners.models import SecretKey
-from feedback.partners.quick_door import QuickDoors, at_most
+from feedback.partners.quick_door import QuickDoors
 from feedback.privacy import api as rights
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed
@@ -76,13 +77,15 @@ from feedback.surveys import embed_api as surveys_embed
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(
-    settings: Settings, services: Services | None = None, *, pages_at_once: int | None = None
-) -> flask.Flask:
-    """The web app. Opens no connection; `services` are built from `settings` unless given.
+def create_asgi(settings: Settings, services: Services | None = None, *, threads: int = 8) -> AsgiApp:
+    """The web app as it is served: the busiest doors on the event loop, Flask in so many threads behind it."""
+    services = services or open_services(settings)
+    doors = (*responses_embed.QUICK, *seats_embed.QUICK)
+    return QuickDoors(InThreads(create_app(settings, services).wsgi_app, threads), doors, services)
 
-    `pages_at_once`: how many threads may be in Flask; the quick doors are not counted. None: all.
-    """
+
+def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
+    """All doors and pages. Opens no connection; `services` are built from `settings` unless given."""
     traces.configure(settings.watching, "web")
     services = services or open_services(settings)
     app, api = make_app(services, look_up_key)
@@ -92,9 +95,6 @@ def create_app(
         app.register_blueprint(blueprint)
     watched.register(app, services)
     app.add_url_rule("/", view_func=home)
-    doors = (*responses_embed.QUICK, *seats_embed.QUICK)
-    others = app.wsgi_app if pages_at_once is None else at_most(app.wsgi_app, pages_at_once)
-    app.wsgi_app = QuickDoors(others, doors, lambda: app.extensions[EXTENSION])  # type: ignore[method-assign]
     return app
 
 
@@ -147,6 +147,7 @@ def _register_doors(api: Api) -> None:
     """Each domain's routes, in the order in which the reference shows them."""
     for blueprint in (
         gap.blueprint,
+        flags.blueprint,
         partners.blueprint,
         api_contracts.blueprint,
         terms_api.blueprint,

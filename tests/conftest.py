@@ -39,6 +39,7 @@ _SHARED = (
     "tests/demo/test_world.py",
     "tests/charts/test_files.py",
     "tests/trust/test_edge_slow_clients.py",
+    "tests/trust/test_edge_proxy.py",
 )
 """Files whose tests share what was started or made once for the file."""
 

@@ -1,12 +1,15 @@
 """What rarely changes, remembered by each process: for five seconds at most, and no longer where it is changed here."""
 
+import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import Lock, local
 from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import WeakSet, finalize
 
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from feedback.core.db import Base, Database
@@ -17,6 +20,7 @@ _CHANGED = "feedback.changed"
 
 _AHEAD_S = 2.0
 """So long before that it is looked up anew by one of those who ask, while the others go on with what is known."""
+_LOG = logging.getLogger(__name__)
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -25,13 +29,31 @@ Found = TypeVar("Found")
 _MOST_TOGETHER = 200
 
 
-class _Entry(Generic[Found]):
-    """`asked`: somebody asked since it was found."""
+class NotRemembered(Exception):
+    """It would have to be looked up, by somebody who must not wait for that. See `hurried`."""
 
-    __slots__ = ("asked", "found", "until")
+
+class _Hurry(local):
+    on = False
+
+    def __enter__(self) -> None:
+        self.on = True
+
+    def __exit__(self, *_error: object) -> None:
+        self.on = False
+
+
+hurried = _Hurry()
+"""`with hurried:` nothing is looked up in this thread: what is not known raises NotRemembered."""
+
+
+class _Entry(Generic[Found]):
+    """`asked`: somebody asked since it was found; `ahead`: it is being looked up anew, or that failed."""
+
+    __slots__ = ("ahead", "asked", "found", "until")
 
     def __init__(self, found: Found, until: float) -> None:
-        self.found, self.until, self.asked = found, until, False
+        self.found, self.until, self.asked, self.ahead = found, until, False, False
 
 
 class Cached(Generic[Key, Found]):
@@ -66,6 +88,13 @@ class Cached(Generic[Key, Found]):
             entry.asked = True
             if left_s > _AHEAD_S:
                 return entry.found
+        if hurried.on:
+            if entry is None or left_s <= 0:
+                raise NotRemembered
+            if not entry.ahead:
+                entry.ahead = True
+                _ahead().submit(self._refresh, database, key)
+            return entry.found
         # One at a time: else all who wait for an answer would ask for the same at once, each with a connection.
         if not self._loading.acquire(blocking=entry is None or left_s <= 0):
             return entry.found  # type: ignore[union-attr]
@@ -73,6 +102,13 @@ class Cached(Generic[Key, Found]):
             return self._find(database, key, entry)
         finally:
             self._loading.release()
+
+    def _refresh(self, database: Database, key: Key) -> None:
+        try:
+            self.get(database, key)
+        except Exception:
+            # Whoever needs it next looks it up and is told.
+            _LOG.debug("could not look up ahead", exc_info=True)
 
     def _find(self, database: Database, key: Key, seen: _Entry[Found] | None) -> Found:
         known = self._of(database.engine)
@@ -84,6 +120,9 @@ class Cached(Generic[Key, Found]):
             found = {} if entry is None or self._many is None else dict(self._many(session, self._due(known, key, now)))
             if key not in found:
                 found[key] = self._load(session, key)
+        # What says the same stays the same object: what was found out about it need not be found out anew.
+        stood = {one: known[one].found for one in found if one in known}
+        found |= {one: what for one, what in stood.items() if _same(what, found[one])}
         if len(known) >= self._most:
             known.clear()
         known.update((one, _Entry(what, now + STALE_S)) for one, what in found.items())
@@ -106,6 +145,19 @@ class Cached(Generic[Key, Found]):
             known = self._known.setdefault(id(engine), {})
             finalize(engine, self._known.pop, id(engine), None)
         return known
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two say the same; rows are compared by their columns."""
+    if type(one) is not type(other) or not isinstance(one, Base):
+        return one == other
+    names = inspect(type(one)).column_attrs.keys()
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+@cache
+def _ahead() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "looks up ahead")
 
 
 def forget_all(database: Database) -> None:

@@ -166,7 +166,7 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
     make = partial(create_engine, url, hide_parameters=True)
     if not is_sqlite:
         # In UTC, so that the day of a timestamp is the same on every server.
-        made = make(pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"})
+        made = make(pool_size=10, max_overflow=10, pool_use_lifo=True, connect_args={"options": "-c timezone=utc"})
         _ping_the_rested(made)
         return made
     engine = make(connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40, pool_use_lifo=True)
@@ -180,6 +180,8 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
             "wal_autocheckpoint=4000",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # What was erased is overwritten; some builds of SQLite do it unasked, others do not.
+            "secure_delete=ON",
             "temp_store=MEMORY",
             "cache_size=-32000",
         ):

@@ -35,7 +35,11 @@ class Code(Enum):
         "A vendor-wide embed key learns the partner from the token: sign one per person.",
     )
     TOKEN_REFUSED = (401, "The token is not accepted", "`detail` says why; sign a new one with a current signing key.")
-    PARTNER_UNKNOWN = (404, "This partner is not known", "Create the partner first: POST /v1/partners.")
+    PARTNER_UNKNOWN = (
+        404,
+        "This partner is not known",
+        "Is it spelt right? GET /v1/partners lists those there are; POST makes one.",
+    )
     PARTNER_EXISTS = (409, "A partner with this slug exists", "Use PATCH to change it, or another slug.")
     SURVEY_UNKNOWN = (404, "This survey is not known", "GET /v1/surveys lists those there are.")
     SURVEY_EXISTS = (409, "A survey with this name exists", "Publish a new version of it, or use another name.")

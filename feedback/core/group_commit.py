@@ -1,19 +1,21 @@
 """Group commit: what many requests want to write at the same time goes into one transaction.
 
-Nobody is told that something was kept before the commit that has it. There is no thread of its own: whoever comes
-while nobody writes takes along all who wait, and hands over to the first of those who came meanwhile. Also what comes
-before and after the writing is done by that one for all: threads that take turns at the interpreter for each little
-step cost a tenth more than the steps.
+Nobody is told that something was kept before the commit that has it. One thread of each group writes, and ends when
+nobody came for a while. Those who wait do so in threads of their own (`submit`) or on an event loop (`commit`).
 """
 
+import asyncio
+import concurrent.futures as threads
 import logging
-from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
-from threading import Lock
-from time import perf_counter
-from typing import Any, Generic, TypeVar, cast
+from asyncio import AbstractEventLoop
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Hashable, Sequence
+from threading import Condition, Lock, Thread
+from time import monotonic, perf_counter
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from feedback.core import metrics
@@ -21,6 +23,7 @@ from feedback.core.db import Database, busy
 from feedback.core.errors import Code, Problem
 
 _PATIENCE_S = 30.0
+_LINGER_S = 2.0
 _CROSSED = ("40001", "40P01")
 """PostgreSQL's codes for two transactions that crossed each other: serialization_failure, deadlock_detected."""
 _LOG = logging.getLogger(__name__)
@@ -28,46 +31,26 @@ _LOG = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Reply = TypeVar("Reply")
-_NOT_YET: Any = object()
 
 
-class _Ticket(Generic[Item, Result]):
-    """Somebody who waits: until there is an outcome, or until it is theirs to write."""
+class _Ticket(Generic[Item]):
+    """Somebody who waits. `future`: of a thread or, with `loop`, of an event loop, which alone may touch it."""
 
-    __slots__ = ("item", "leads", "outcome", "steps", "woken")
+    __slots__ = ("future", "item", "loop", "outcome", "since_s")
 
-    def __init__(self, item: Item, steps: Generator[Item, Result, Any] | None = None) -> None:
-        self.item = item
-        self.steps = steps
+    def __init__(self, item: Item, loop: AbstractEventLoop | None = None) -> None:
+        self.item, self.loop, self.since_s = item, loop, monotonic()
+        self.future: Any = threads.Future() if loop is None else loop.create_future()
         self.outcome: Any = None
-        self.leads = False
-        self.woken = Lock()
-        self.woken.acquire()
 
-    def begin(self) -> bool:
-        """Find out what is to be written; False: nothing is, and there is an outcome."""
-        if self.item is _NOT_YET:
-            self._go(next)
-        return self.item is not _NOT_YET
-
-    def end(self) -> None:
-        """Find out what follows from what came of it."""
-        told = self.outcome
-        if self.steps is not None:
-            self._go(lambda steps: steps.throw(told) if isinstance(told, Exception) else steps.send(told))
-            if self.steps is not None:
-                self.outcome = RuntimeError("What was written once cannot be written again.")
-
-    def _go(self, on: Callable[[Generator[Item, Result, Any]], Item]) -> None:
-        steps = self.steps
-        if steps is None:
+    def settle(self) -> None:
+        """Tell the outcome, unless nobody waits for it any more."""
+        if self.future.done():
             return
-        try:
-            self.item = on(steps)
-        except StopIteration as end:
-            self.outcome, self.steps = end.value, None
-        except Exception as error:
-            self.outcome, self.steps = error, None
+        if isinstance(self.outcome, Exception):
+            self.future.set_exception(self.outcome)
+        else:
+            self.future.set_result(self.outcome)
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -93,118 +76,185 @@ class GroupCommit(Generic[Item, Result]):
         self._write = write
         self._about = about
         self._most, self._room = most, room
-        self._waiting: deque[_Ticket[Item, Result]] = deque()
+        self._waiting: deque[_Ticket[Item]] = deque()
+        self._writing: list[_Ticket[Item]] = []
         self._mutex = Lock()
-        self._led = False
+        self._some = Condition(self._mutex)
+        self._writer: Thread | None = None
+        self._rests = False
+        self._loops: WeakSet[AbstractEventLoop] = WeakSet()
+        """Those on which somebody looks whether anybody waited too long."""
 
     def submit(self, item: Item) -> Result:
         """What came of it, once that is on disk. Raises what `write` says of it, or BUSY: then nothing is promised."""
-        return cast("Result", self._wait(_Ticket(item)))
+        ticket = _Ticket(item)
+        self._put(ticket)
+        done, _ = threads.wait([ticket.future], _PATIENCE_S)
+        if not done:
+            raise self._given_up(ticket)
+        return ticket.future.result()  # type: ignore[no-any-return]
+
+    async def commit(self, item: Item) -> Result:
+        """As `submit`, without a thread that waits."""
+        loop = asyncio.get_running_loop()
+        ticket = _Ticket(item, loop)
+        self._put(ticket)
+        if loop not in self._loops:
+            self._loops.add(loop)
+            loop.call_later(_PATIENCE_S / 10, self._look_after, loop)
+        return await ticket.future  # type: ignore[no-any-return]
 
     def run(self, steps: Generator[Item, Result, Reply]) -> Reply:
-        """Do `steps`: they yield once what is to be written, get what came of it as `submit` gives it, and return.
+        """Do `steps`: they yield once what is to be written, get what came of it as `submit` gives it, and return."""
+        try:
+            item = next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        try:
+            came: Result | Exception = self.submit(item)
+        except Exception as error:
+            came = error
+        return after(steps, came)
 
-        They are done by whoever writes, together with the steps of others: in another thread perhaps, but in order.
-        """
-        return cast("Reply", self._wait(_Ticket(_NOT_YET, steps)))
-
-    def _wait(self, ticket: _Ticket[Item, Result]) -> Any:
+    def _put(self, ticket: _Ticket[Item]) -> None:
         with self._mutex:
             if len(self._waiting) >= self._room:
                 metrics.refused("full")
                 raise Problem(Code.BUSY, f"{self._room} others wait already.", retry_after_s=2)
+            if self._writer is None or not self._writer.is_alive():
+                self._writer = Thread(target=self._go_on, name=f"writer of {self._name}", daemon=True)
+                self._writer.start()
             self._waiting.append(ticket)
             metrics.waiting(self._name, len(self._waiting))
-            ticket.leads, self._led = not self._led, True
-        if not ticket.leads and not ticket.woken.acquire(timeout=_PATIENCE_S):
-            self._give_up(ticket)
-        if ticket.leads:
-            self._lead()
-        if isinstance(ticket.outcome, Exception):
-            raise ticket.outcome
-        return ticket.outcome
+            if self._rests:
+                self._rests = False
+                self._some.notify()
 
-    def _give_up(self, ticket: _Ticket[Item, Result]) -> None:
+    def _given_up(self, ticket: _Ticket[Item]) -> Problem:
         with self._mutex:
-            if ticket.leads:  # just now: nobody else would write for those behind
-                return
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
         metrics.refused("failed")
-        raise Problem(Code.BUSY, f"The database has not taken it for {_PATIENCE_S:.0f} s.", retry_after_s=5)
+        return Problem(Code.BUSY, f"The database has not taken it for {_PATIENCE_S:.0f} s.", retry_after_s=5)
 
-    def _lead(self) -> None:
-        """Write one batch, which the first who waits is in, and hand over."""
+    def _look_after(self, loop: AbstractEventLoop) -> None:
+        """Tell those on this loop who waited too long; one look for all costs less than a clock for each."""
         with self._mutex:
-            came = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-        try:
-            batch = self._begin(came)
-            if batch:
-                self._commit(batch)
-            for one in batch:
-                one.end()
-        except BaseException as error:
-            _tell((one for one in came if one.outcome is None or one.steps is not None), busy(error))
-            raise
-        finally:
-            self._hand_over()
-            for one in came:
-                one.woken.release()
+            own = [one for one in (*self._writing, *self._waiting) if one.loop is loop and not one.future.done()]
+        latest_s = monotonic() - _PATIENCE_S
+        for one in own:
+            if one.since_s <= latest_s:
+                one.future.set_exception(self._given_up(one))
+        if own:
+            loop.call_later(_PATIENCE_S / 10, self._look_after, loop)
+        else:
+            self._loops.discard(loop)
 
-    def _begin(self, came: list[_Ticket[Item, Result]]) -> list[_Ticket[Item, Result]]:
-        """Those to be written now; whoever is about the same as one of them goes from `came` back to the others."""
-        batch: dict[Hashable, _Ticket[Item, Result]] = {}
-        left = [one for one in came if one.begin() and batch.setdefault(self._about(one.item), one) is not one]
-        if left:
-            came[:] = [one for one in came if one not in left]
+    def _go_on(self) -> None:
+        """Write one batch after the other, until nobody comes."""
+        while True:
             with self._mutex:
-                self._waiting.extendleft(reversed(left))
-        return list(batch.values())
+                if not self._waiting:
+                    self._rests = True
+                    self._some.wait(_LINGER_S)
+                    self._rests = False
+                if not self._waiting:
+                    self._writer = None
+                    return
+            self._turn()
 
-    def _hand_over(self) -> None:
-        with self._mutex:
-            self._led = bool(self._waiting)
-            if self._led:
-                self._waiting[0].leads = True
-                self._waiting[0].woken.release()
-
-    def _commit(self, batch: list[_Ticket[Item, Result]]) -> None:
-        began = perf_counter()
+    def _turn(self) -> None:
+        batch: list[_Ticket[Item]] = []
         try:
+            began = perf_counter()
             with self._database.transaction() as session:
-                outcomes = self._write(session, [one.item for one in batch])
-        except Exception as error:
-            self._fail(batch, error)
-            return
-        for one, outcome in zip(batch, outcomes, strict=True):
-            one.outcome = outcome
-        metrics.waiting(self._name, len(self._waiting))
-        metrics.committed(self._name, batch_size=len(batch), seconds=perf_counter() - began)
+                # Only now: who came while another process was writing is taken along.
+                batch = self._take()
+                outcomes = self._write(session, [one.item for one in batch]) if batch else []
+            for one, outcome in zip(batch, outcomes, strict=True):
+                one.outcome = outcome
+            metrics.committed(self._name, batch_size=len(batch), seconds=perf_counter() - began)
+        except BaseException as error:
+            batch = batch or self._take()
+            self._failed(batch, error)
+        finally:
+            self._tell(batch)
 
-    def _fail(self, batch: list[_Ticket[Item, Result]], error: Exception) -> None:
-        if len(batch) == 1:
+    def _take(self) -> list[_Ticket[Item]]:
+        """Those to be written now; whoever is about the same as one of them stays in front of all others."""
+        batch: dict[Hashable, _Ticket[Item]] = {}
+        left = []
+        with self._mutex:
+            for _ in range(min(self._most, len(self._waiting))):
+                one = self._waiting.popleft()
+                if batch.setdefault(self._about(one.item), one) is not one:
+                    left.append(one)
+            self._waiting.extendleft(reversed(left))
+            self._writing = list(batch.values())
+            metrics.waiting(self._name, len(self._waiting))
+        return self._writing
+
+    def _failed(self, batch: list[_Ticket[Item]], error: BaseException) -> None:
+        if len(batch) == 1 and isinstance(error, Exception):
             batch[0].outcome = error
-        elif _is_away(error):
+        elif not isinstance(error, Exception) or _is_away(error):
             _LOG.warning("a batch of %d was not taken", len(batch), exc_info=error)
             metrics.refused("failed", len(batch))
-            _tell(batch, busy(error))
+            for one in batch:
+                one.outcome = busy(error)  # one each: whoever raises an exception writes into it
         else:
             _LOG.warning("a batch of %d is tried one by one", len(batch), exc_info=error)
             for one in batch:
-                self._commit([one])
+                self._alone(one)
+
+    def _alone(self, one: _Ticket[Item]) -> None:
+        began = perf_counter()
+        try:
+            with self._database.transaction() as session:
+                (outcome,) = self._write(session, [one.item])
+        except BaseException as error:
+            one.outcome = error if isinstance(error, Exception) else busy(error)
+        else:
+            one.outcome = outcome
+            metrics.committed(self._name, batch_size=1, seconds=perf_counter() - began)
+
+    def _tell(self, batch: list[_Ticket[Item]]) -> None:
+        by_loop: dict[AbstractEventLoop, list[_Ticket[Item]]] = defaultdict(list)
+        for one in batch:
+            if one.loop is None:
+                one.settle()
+            else:
+                by_loop[one.loop].append(one)
+        self._writing = []
+        for loop, own in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_settle, own)
+            except RuntimeError:
+                _LOG.warning("nobody is left to tell what came of %d items", len(own))
+
+
+def after(steps: Generator[Item, Result, Reply], came: Result | Exception) -> Reply:
+    """What `steps` return when they are told what came of what they yielded."""
+    try:
+        if isinstance(came, Exception):
+            steps.throw(came)
+        else:
+            steps.send(came)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    raise RuntimeError("What was written once cannot be written again.")
+
+
+def _settle(batch: Sequence[_Ticket[Any]]) -> None:
+    for one in batch:
+        one.settle()
 
 
 def _is_away(error: Exception) -> bool:
     """Whether the database did not take anything, whatever was in it; else it was one of the items, or their order."""
-    away = isinstance(error, OSError | OperationalError | InterfaceError | TimeoutError)
+    away = isinstance(error, OSError | exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
     return away and _sqlstate(error) not in _CROSSED
 
 
 def _sqlstate(error: Exception) -> str | None:
     return getattr(getattr(error, "orig", None), "sqlstate", None)
-
-
-def _tell(batch: Iterable[_Ticket[Item, Result]], problem: Problem) -> None:
-    for one in batch:
-        # One each: whoever raises an exception writes into it.
-        one.outcome = Problem(problem.code, problem.detail, retry_after_s=problem.retry_after_s)

@@ -1,6 +1,7 @@
 """Identifiers: time-ordered UUIDs for rows, unguessable strings for keys, pseudonyms for people."""
 
 import hmac
+import random
 import secrets
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -23,6 +24,19 @@ def random_text(length: int) -> str:
     return secrets.token_bytes(length).translate(_LETTERS).decode()
 
 
+def passing_text(length: int) -> str:
+    """As `random_text`, but somebody could guess it: for what names a thing and opens nothing.
+
+    Asking the system for random bytes lets go of the interpreter: under load whoever does so waits in line for it.
+    """
+    return random.randbytes(length).translate(_LETTERS).decode()  # nosec B311 # noqa: S311 - it opens nothing
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104), 32 bytes. As `hmac.digest`, which lets go of the interpreter whatever the length."""
+    return hmac.new(key, message, "sha256").digest()
+
+
 @lru_cache(2**14)
 def pseudonym(pepper: bytes, partner_id: UUID, audience: str, subject: str) -> UUID:
     """What stands for a person at one partner: HMAC(partner, audience, subject) under the server's pepper.
@@ -30,7 +44,7 @@ def pseudonym(pepper: bytes, partner_id: UUID, audience: str, subject: str) -> U
     128 bits of HMAC-SHA256. The same person at two partners, or as a seat and as a buyer, is two pseudonyms.
     """
     message = partner_id.bytes + audience.encode() + b"\0" + subject.encode()
-    return UUID(bytes=hmac.digest(pepper, message, "sha256")[:16])
+    return UUID(bytes=mac(pepper, message)[:16])
 
 
 def segment_id(values: dict[str, str]) -> int:

@@ -58,6 +58,8 @@ class Visit:
     address: str | None = None
     """Of the browser, as far as it is known; it is kept nowhere."""
     noted: list[Sighting] = field(default_factory=list)
+    admitted: bool = False
+    """A request that has to begin anew is one request all the same."""
 
     def note(self, kind: str, partner_id: UUID | None = None, *, origin: str | None = None) -> None:
         """Remember what came of this request. `partner_id`: the token's; `origin` None: of the page that speaks."""
@@ -79,6 +81,9 @@ class Visit:
 
     def admit(self, respondent_id: UUID | None) -> None:
         """Count a request of this person, or of one whom nobody vouches for. Raises TOO_MANY_REQUESTS."""
+        if self.admitted:
+            return
+        self.admitted = True
         settings = self.services.settings
         if respondent_id is None:
             per_s = settings.unsigned_requests_per_s
@@ -122,12 +127,15 @@ def admits(visit: Visit, *, any_origin: bool = False) -> bool:
     return origin == _our_origin(visit.services.settings.public_url)
 
 
-def cors(visit: Visit, *, any_origin: bool = False) -> Mapping[str, str]:
+def readable(visit: Visit, *, any_origin: bool = False) -> bool:
+    """Whether a page speaks, and one that may read what it is told."""
+    return visit.origin is not None and admits(visit, any_origin=any_origin)
+
+
+def cors(origin: str) -> Mapping[str, str]:
     """What a page that may speak here is allowed to read."""
-    if visit.origin is None or not admits(visit, any_origin=any_origin):
-        return {}
     return {
-        "Access-Control-Allow-Origin": visit.origin,
+        "Access-Control-Allow-Origin": origin,
         "Access-Control-Expose-Headers": "Retry-After, X-Request-Id",
     }
 
@@ -159,9 +167,10 @@ def _open(*, any_origin: bool) -> flask.Response | None:
 def _answer_cors(response: flask.Response, *, any_origin: bool) -> flask.Response:
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.vary.add("Origin")
-    allowed = cors(visit(), any_origin=any_origin) if "embed_visit" in flask.g else {}
-    response.headers.update(allowed)
-    if allowed and flask.request.method == "OPTIONS":
+    if "embed_visit" not in flask.g or not readable(visit(), any_origin=any_origin):
+        return response
+    response.headers.update(cors(visit().origin or ""))
+    if flask.request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = _METHODS
         response.headers["Access-Control-Allow-Headers"] = _HEADERS
         response.headers["Access-Control-Max-Age"] = "600"

@@ -1,46 +1,54 @@
-"""The quick way to the embed's busiest doors: beside Flask, through the same gate, schemas, commands and errors.
+"""The quick way to the embed's busiest doors: on the event loop, through the same gate, schemas, commands and errors.
 
-Whatever is unusual about a request as HTTP (no length, another content type, a query) goes the long way and is refused
-there; so does everything that is no door of these. Flask's views of them describe them and answer the same.
+Threads that wait for a commit that they share cost more than all that is done for an answer: they take turns at the
+interpreter. Whatever is unusual about a request as HTTP (no length, another content type, a query) goes the long way
+and is refused there; so does everything that is no door of these. Flask's views of them describe them and answer the
+same.
 """
 
+import asyncio
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from http import HTTPStatus
-from io import BytesIO
-from threading import BoundedSemaphore
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 from marshmallow import Schema
 
-from feedback.core import logs, traces
+from feedback.core import logs, metrics, traces
+from feedback.core.cached import NotRemembered, hurried
 from feedback.core.errors import Code, Problem
-from feedback.core.group_commit import GroupCommit
+from feedback.core.group_commit import GroupCommit, after
 from feedback.core.services import Services
 from feedback.http import watching
 from feedback.http.api import PROBLEM_TYPE
+from feedback.http.asgi import AsgiApp, Receive, Scope, Send, whole_body
 from feedback.http.errors import as_problem, problem_headers
 from feedback.http.headers import DEFAULTS, given_id
 from feedback.http.strict_json import parse_object
-from feedback.partners.embed_gate import Visit, arrive, cors, enter
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
-_PREFIX = "/v1/embed/"
-_METHOD = "http.request.method"
-_READ_BEFORE_BYTES = 64 * 1024
-_STATUS = {one.value: f"{one.value} {one.phrase}" for one in HTTPStatus}
-_HEADERS = {**DEFAULTS, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Origin"}
+from feedback.partners.embed_gate import Visit, arrive, cors, enter, readable
 
 Told = tuple[Mapping[str, Any], int]
 View = Callable[..., Told] | Callable[..., Generator[Any, Any, Told]]
+Raw = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
+"""Status, headers and body as ASGI takes them."""
+Begun = tuple[Any, Generator[Any, Any, Told] | None]
+"""What is to be written and the steps that wait for it; without steps what is told."""
+
+_UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
+_PREFIX = "/v1/embed/"
+_JSON = b"application/json"
+_MOST_LOOKED_UP = 500
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), text.encode("latin-1")) for name, text in headers.items()]
+
+
+_HEADERS = _encoded({**DEFAULTS, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Origin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,16 @@ class QuickDoor:
     group: Callable[[Services], GroupCommit[Any, Any]] | None = None
 
     @property
+    def name(self) -> str:
+        """As traces call it."""
+        return f"{self.method} {self.rule}"
+
+    @property
+    def traced(self) -> Mapping[str, str]:
+        """What traces say of it."""
+        return {"http.request.method": self.method}
+
+    @property
     def place(self) -> tuple[str, str, bool]:
         """What it is found by: method, name, and whether there is an id behind it."""
         name, _, last = self.rule.removeprefix("/v1/embed/<key>/").partition("/")
@@ -65,141 +83,153 @@ class QuickDoor:
 
 
 class QuickDoors:
-    """A WSGI app that answers requests to `doors` itself, and passes on all others."""
+    """An ASGI app that answers requests to `doors` itself, and passes on all others."""
 
-    def __init__(self, app: "WSGIApplication", doors: Sequence[QuickDoor], services: Callable[[], Services]) -> None:
-        self._app = app
+    def __init__(self, others: AsgiApp, doors: Sequence[QuickDoor], services: Services) -> None:
+        self._others = others
         self._doors = {one.place: one for one in doors}
         self._services = services
+        self._longest = services.settings.request_body_limit_bytes
+        self._access_log = services.settings.watching.access_log
+        self._looked_up = 0
+        """How many wait for what must be looked up first."""
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """WSGI, PEP 3333."""
-        path = environ["PATH_INFO"]
-        if not path.startswith(_PREFIX):
-            return self._app(environ, start_response)
-        services = self._services()
-        key, _, rest = path[len(_PREFIX) :].partition("/")
-        name, _, last = rest.partition("/")
-        door = self._doors.get((environ["REQUEST_METHOD"], name, bool(last)))
-        length = environ.get("CONTENT_LENGTH") or ""
-        if (
-            door is None
-            or (last and not _UUID.fullmatch(last))
-            or not (length.isascii() and length.isdigit())
-            or int(length) > services.settings.request_body_limit_bytes
-            or environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json"
-            or environ.get("QUERY_STRING")
-            or "HTTP_TRANSFER_ENCODING" in environ
-            or "\0" in path
-        ):
-            return self._app(environ, start_response)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI, version 3."""
+        call = self._call(scope) if scope["type"] == "http" and scope["path"].startswith(_PREFIX) else None
+        if call is None:
+            await self._others(scope, receive, send)
+            return
         began = perf_counter()
-        name = f"{door.method} {door.rule}"
-        with traces.begin_request(name, environ.get("HTTP_TRACEPARENT"), **{_METHOD: door.method}) as span:
-            body = environ["wsgi.input"].read(int(length))
-            steps = partial(_answer, services, environ, door, key, last, body)
-            try:
-                answer = _alone(steps()) if door.group is None else door.group(services).run(steps())
-            except Exception as error:
-                # Too many wait, or whoever did the steps was stopped: said by steps that go no further.
-                answer = _alone(steps(refused=error))
+        call.body = await whole_body(receive)
+        door = call.door
+        with traces.begin_request(door.name, call.header(b"traceparent"), **door.traced) as span:
+            status, headers, text = await call.answered(self._look_up)
             if span is not None:
-                span.set_attribute("http.response.status_code", answer.status)
-                span.set_attribute("feedback.request_id", answer.headers["X-Request-Id"])
-        start_response(_STATUS[answer.status], list(answer.headers.items()))
-        watching.answered(
-            door.rule,
-            door.method,
-            answer.status,
-            perf_counter() - began,
-            access_log=services.settings.watching.access_log,
-            request=answer.headers["X-Request-Id"],
-        )
-        return answer
+                span.set_attribute("http.response.status_code", status)
+                span.set_attribute("feedback.request_id", call.request_id)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
+        took_s = perf_counter() - began
+        watching.answered(door.rule, door.method, status, took_s, access_log=self._access_log, request=call.request_id)
+        if call.visit is not None and call.visit.noted:
+            asyncio.get_running_loop().run_in_executor(None, call.visit.keep_noted)
+
+    async def _look_up(self, begin: Callable[[], Begun]) -> Begun:
+        """What must be looked up first is, by a thread. Raises BUSY when too many wait for that."""
+        if self._looked_up >= _MOST_LOOKED_UP:
+            metrics.refused("full")
+            raise Problem(Code.BUSY, f"{_MOST_LOOKED_UP} others wait already.", retry_after_s=2)
+        self._looked_up += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, begin)
+        finally:
+            self._looked_up -= 1
+
+    def _call(self, scope: Scope) -> "_Call | None":
+        """None: it goes the long way."""
+        path: str = scope["path"]
+        key, _, rest = path[len(_PREFIX) :].partition("/")
+        name, more, last = rest.partition("/")
+        door = self._doors.get((scope["method"], name, bool(more)))
+        if door is None or (more and not _UUID.fullmatch(last)) or scope["query_string"] or "\0" in path:
+            return None
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        length = headers.get(b"content-length", b"")
+        kind = headers.get(b"content-type", b"")
+        if (
+            len(headers) < len(scope["headers"])
+            or not length.isdigit()
+            or int(length) > self._longest
+            or (kind != _JSON and kind.partition(b";")[0].strip().lower() != _JSON)
+            or b"transfer-encoding" in headers
+        ):
+            return None
+        client = scope.get("client")
+        return _Call(self._services, door, key, last, headers, int(length), client[0] if client else None)
 
 
-def at_most(app: "WSGIApplication", threads: int) -> "WSGIApplication":
-    """The same app, with no more than so many threads in it; others wait their turn.
+class _Call:
+    """One request to a quick door."""
 
-    A small body is read before: whoever sends it slowly keeps a thread waiting, but takes nobody's turn.
-    """
-    turns = BoundedSemaphore(threads)
+    __slots__ = ("_address", "_headers", "_key", "_last", "_length", "_services", "body", "door", "request_id", "visit")
 
-    def waiting(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or ""
-        if length.isascii() and length.isdigit() and 0 < int(length) <= _READ_BEFORE_BYTES:
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
-        with turns:
-            return app(environ, start_response)
+    def __init__(
+        self,
+        services: Services,
+        door: QuickDoor,
+        key: str,
+        last: str,
+        headers: Mapping[bytes, bytes],
+        length: int,
+        address: str | None,
+    ) -> None:
+        self._services, self.door, self._key, self._last = services, door, key, last
+        self._headers, self._length, self._address = headers, length, address
+        self.body = b""
+        self.visit: Visit | None = None
+        self.request_id = given_id(self.header(b"x-request-id") or "")
 
-    return waiting
+    def header(self, name: bytes) -> str | None:
+        """As it came; None: it did not."""
+        found = self._headers.get(name)
+        return None if found is None else found.decode("latin-1")
 
+    async def answered(self, look_up: Callable[[Callable[[], Begun]], Awaitable[Begun]]) -> Raw:
+        """What it is told. What the loop must not wait for is done by `look_up`."""
+        try:
+            try:
+                with hurried:
+                    what, steps = self._begin()
+            except NotRemembered:
+                what, steps = await look_up(self._begin)
+            if steps is None:
+                return self._told(what)
+            if self.door.group is None:
+                raise TypeError("Only a view with a group may yield.")
+            try:
+                came = await self.door.group(self._services).commit(what)
+            except Exception as error:
+                came = error
+            return self._told(after(steps, came))
+        except Exception as error:
+            return self._refused(error)
 
-@dataclass(slots=True)
-class _Answer:
-    """What goes out; what was noted of the visit is written down once it has."""
-
-    status: int
-    headers: dict[str, str]
-    body: list[bytes]
-    visit: Visit | None = field(default=None)
-
-    def __iter__(self) -> Any:
-        return iter(self.body)
-
-    def __len__(self) -> int:
-        return len(self.body)
-
-    def close(self) -> None:
-        """Called by the server when all is sent."""
-        if self.visit is not None:
-            self.visit.keep_noted()
-
-
-def _alone(steps: Generator[Any, Any, _Answer]) -> _Answer:
-    """What steps return that have nothing to yield."""
-    try:
-        next(steps)
-    except StopIteration as end:
-        return cast("_Answer", end.value)
-    raise TypeError("Only steps of a group may yield.")
-
-
-def _answer(
-    services: Services,
-    environ: "WSGIEnvironment",
-    door: QuickDoor,
-    key: str,
-    last: str,
-    body: bytes,
-    *,
-    refused: Exception | None = None,
-) -> Generator[Any, Any, _Answer]:
-    headers = {**_HEADERS, "X-Request-Id": given_id(environ.get("HTTP_X_REQUEST_ID", ""))}
-    visit: Visit | None = None
-    try:
-        origin, bearer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_AUTHORIZATION")
-        visit = arrive(services, key, origin, bearer, environ.get("REMOTE_ADDR"))
-        if refused is not None:
-            raise refused
-        enter(visit)
-        if len(body) < int(environ["CONTENT_LENGTH"]):
+    def _begin(self) -> Begun:
+        if self.visit is None:
+            origin, bearer = self.header(b"origin"), self.header(b"authorization")
+            self.visit = arrive(self._services, self._key, origin, bearer, self._address)
+            enter(self.visit)
+        if len(self.body) < self._length:
             raise Problem(Code.BAD_REQUEST, "The body ended early.")
-        value = door.takes.load(parse_object(body))
-        came = door.view(visit, value, UUID(last)) if last else door.view(visit, value)
-        given, status = came if isinstance(came, tuple) else (yield from came)
-        text = orjson.dumps(given, option=orjson.OPT_UTC_Z)
-        headers["Content-Type"] = "application/json"
-    except Exception as error:
-        # Perhaps in the thread of another request, which does the steps of this one.
-        with logs.of_request(headers["X-Request-Id"]):
-            problem = as_problem(error, request=headers["X-Request-Id"])
-        told = {**problem.body(), "request_id": headers["X-Request-Id"]}
+        value = self.door.takes.load(parse_object(self.body))
+        view = self.door.view
+        came = view(self.visit, value, UUID(self._last)) if self._last else view(self.visit, value)
+        if isinstance(came, tuple):
+            return came, None
+        try:
+            return next(came), came
+        except StopIteration as end:
+            return end.value, None
+
+    def _told(self, told: Told) -> Raw:
+        given, status = told
+        return self._raw(status, orjson.dumps(given, option=orjson.OPT_UTC_Z), [(b"content-type", _JSON)])
+
+    def _refused(self, error: Exception) -> Raw:
+        with logs.of_request(self.request_id):
+            problem = as_problem(error, request=self.request_id)
+        told = {**problem.body(), "request_id": self.request_id}
         text = orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS)
-        headers |= {"Content-Type": PROBLEM_TYPE, **problem_headers(problem)}
-        status = problem.code.status
-    if visit is not None:
-        headers |= cors(visit)
-    text += b"\n"
-    headers["Content-Length"] = str(len(text))
-    return _Answer(status, headers, [text], visit)
+        more = {"Content-Type": PROBLEM_TYPE, **problem_headers(problem)}
+        return self._raw(problem.code.status, text, _encoded(more))
+
+    def _raw(self, status: int, text: bytes, more: Sequence[tuple[bytes, bytes]]) -> Raw:
+        allowed = () if self.visit is None else _allowed(self.visit.origin, readable(self.visit))
+        own = (b"x-request-id", self.request_id.encode()), (b"content-length", str(len(text) + 1).encode())
+        return status, [*_HEADERS, *own, *more, *allowed], text + b"\n"
+
+
+@lru_cache(1_000)
+def _allowed(origin: str | None, is_readable: bool) -> Sequence[tuple[bytes, bytes]]:
+    return _encoded(cors(origin)) if origin is not None and is_readable else ()

@@ -1,6 +1,5 @@
 """Whether a person is due: the server decides, across all devices and surveys of a seat."""
 
-import hmac
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from feedback.core.ids import mac
 from feedback.partners.commands import PolicyTerms
 from feedback.partners.models import Partner, Policy
 from feedback.responses.models import Impression
@@ -124,7 +124,7 @@ def in_sample(pepper: bytes, survey_id: UUID, wave: str, respondent_id: UUID, sh
 
     Under the pepper, so that nobody outside can tell who is in.
     """
-    drawn = hmac.digest(pepper, b"sample" + survey_id.bytes + respondent_id.bytes + wave.encode(), "sha256")
+    drawn = mac(pepper, b"sample" + survey_id.bytes + respondent_id.bytes + wave.encode())
     return int.from_bytes(drawn[:8], "big") < share * 2**64
 
 

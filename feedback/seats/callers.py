@@ -7,13 +7,14 @@ from uuid import UUID
 
 from feedback.core.errors import Code, Problem
 from feedback.core.ids import pseudonym
+from feedback.core.memory import remember
 from feedback.partners.embed_gate import Visit
 from feedback.partners.known import PARTNERS
 from feedback.partners.models import Partner
 from feedback.partners.sightings import SIGNED, UNSIGNED, refused
 from feedback.seats.tokens import Identity, named_partner, verify
 
-_MOST_KNOWN = 10_000
+_MOST_KNOWN = 20_000
 
 
 class Speaker(NamedTuple):
@@ -56,9 +57,7 @@ def speaker(visit: Visit, *, late: bool = False) -> Speaker:
     if who is None or known is not identity:
         who = _speaker(visit, identity)
         visit.note(SIGNED, who.partner_id)
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[key] = identity, who
+        remember(_KNOWN, key, (identity, who), most=_MOST_KNOWN)
     visit.admit(who.respondent_id)
     return who if visit.now < identity.expires_at else who._replace(expired_at=identity.expires_at)
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Collection
 from datetime import date
 from threading import Lock, Timer
+from time import monotonic
 from uuid import UUID
 
 from feedback.core.errors import Code, Problem
@@ -18,6 +19,8 @@ from feedback.seats.commands import ActiveDay, record_activity
 
 _MOST = 100_000
 _AFTER_FAILURE_S = 2.0
+_AGAIN_AFTER_S = 60.0
+"""For so long a day that is written is not written again: who is here says so with every page."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -30,16 +33,21 @@ class Pings:
         self._days: dict[tuple[int, date], tuple[UUID, UUID, date]] = {}
         """By the number of the seat's id, which is quicker to find than the id."""
         self._new_partners: set[UUID] = set()
+        self._written: set[tuple[int, date]] = set()
+        self._written_until_s = 0.0
         self._waits = False
         self._lock = Lock()
 
     def add(self, partner: Partner, seat_id: UUID, day: date) -> None:
         """This seat was active on this day. Raises BUSY when too much waits to be written."""
+        key = seat_id.int, day
+        if key in self._written:
+            return
         partner_id = partner.id
         with self._lock:
             if len(self._days) >= _MOST:
                 raise Problem(Code.BUSY, f"{_MOST} wait to be written already.", retry_after_s=5)
-            self._days[seat_id.int, day] = partner_id, seat_id, day
+            self._days[key] = partner_id, seat_id, day
             if partner.embed_seen_on is None:
                 self._new_partners.add(partner_id)
             begins, self._waits = not self._waits, True
@@ -54,6 +62,7 @@ class Pings:
             self._waits = False
         try:
             self._write(days.values(), partners)
+            self._remember(days)
         except Exception:
             if not self._delay_s:
                 raise
@@ -64,6 +73,13 @@ class Pings:
                 begins, self._waits = not self._waits, True
             if begins:
                 self._later(_AFTER_FAILURE_S)
+
+    def _remember(self, days: Collection[tuple[int, date]]) -> None:
+        now_s = monotonic()
+        if now_s >= self._written_until_s or len(self._written) >= _MOST:
+            self._written, self._written_until_s = set(), now_s + _AGAIN_AFTER_S
+        if self._delay_s:
+            self._written.update(days)
 
     def _later(self, delay_s: float) -> None:
         if not delay_s:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Table, and_, case, exists, func, o
 from sqlalchemy.orm import Session
 
 from feedback.core.lookup import ByKeys, by_partner
-from feedback.core.months import month_of
+from feedback.core.months import first_day, last_day, month_of
 from feedback.seats.models import ActivityMonth, Attribute, AttributeValue, Seat, SeatChange, Segment
 
 _CHANGES: Table = SeatChange.__table__  # type: ignore[assignment]
@@ -132,12 +132,12 @@ def known_by_the_vendor(partner_id: Any, seat_id: Any) -> ColumnElement[bool]:
     return or_(exists().where(*deployed), exists().where(*active))
 
 
-def seats_on_file(session: Session, since: date) -> dict[UUID, int]:
-    """By partner, how many seats the vendor's own files or backend know that had not left before that day."""
+def seats_on_file(session: Session, month: int) -> dict[UUID, int]:
+    """By partner, how many seats the vendor's own files or backend know that were there on some day of that month."""
     own = ActivityMonth
-    active = select(own.partner_id, own.seat_id).where(own.source == "vendor", own.days != 0)
-    there = or_(Seat.left_on.is_(None), Seat.left_on >= since)
-    on_file = or_(Seat.deployed_on.is_not(None), tuple_(Seat.partner_id, Seat.id).in_(active))
+    active = select(own.partner_id, own.seat_id).where(own.source == "vendor", own.days != 0, own.month <= month)
+    there = or_(Seat.left_on.is_(None), Seat.left_on >= first_day(month))
+    on_file = or_(Seat.deployed_on <= last_day(month), tuple_(Seat.partner_id, Seat.id).in_(active))
     statement = select(Seat.partner_id, func.count()).where(there, on_file).group_by(Seat.partner_id)
     return {partner: seats for partner, seats in session.execute(statement)}  # noqa: C416
 

@@ -21,6 +21,8 @@ from joserfc.jwk import ECKey, OctKey
 
 from feedback.core.db import Database
 from feedback.core.errors import Code, Problem
+from feedback.core.ids import mac
+from feedback.core.memory import remember
 from feedback.partners.commands import SLUG
 from feedback.partners.known import PARTNERS_BY_SLUG, SIGNING_KEYS
 from feedback.partners.models import Partner, SigningKey
@@ -32,7 +34,7 @@ LATE = timedelta(days=7)
 _CLOCK_SKEW = timedelta(seconds=60)
 _LONGEST_TOKEN = 4096
 _LONGEST_SUBJECT = 200
-_MOST_REMEMBERED = 10_000
+_MOST_REMEMBERED = 20_000
 _MOST_HEADERS = 1_000
 _PLAIN = {"alg", "kid", "typ"}
 """A header with nothing else in it says nothing that changes how a token is read."""
@@ -76,9 +78,7 @@ def verify(database: Database, token: str, vault: Fernet, *, now: datetime, late
         issued_at=issued_at,
         expires_at=expires_at,
     )
-    if len(_VERIFIED) >= _MOST_REMEMBERED:
-        _VERIFIED.clear()
-    _VERIFIED[token] = _Verified(identity, key)
+    remember(_VERIFIED, token, _Verified(identity, key), most=_MOST_REMEMBERED)
     return identity
 
 
@@ -140,9 +140,7 @@ def _signed(database: Database, token: str, vault: Fernet) -> tuple[SigningKey, 
     if not isinstance(claims, dict):
         raise _refused("Its signature does not fit the signing key named by `kid`.")
     if header.keys() <= _PLAIN:
-        if len(_HEADERS) >= _MOST_HEADERS:
-            _HEADERS.clear()
-        _HEADERS[token.partition(".")[0]] = header
+        remember(_HEADERS, token.partition(".")[0], header, most=_MOST_HEADERS)
     return key, claims
 
 
@@ -156,7 +154,7 @@ def _claims_at_once(material: OctKey | ECKey, token: str) -> dict[str, Any] | No
     try:
         signed, _, signature = token.encode("ascii").rpartition(b".")
         payload = signed.partition(b".")[2]
-        made = urlsafe_b64encode(hmac.digest(material.raw_value, signed, "sha256")).rstrip(b"=")
+        made = urlsafe_b64encode(mac(material.raw_value, signed)).rstrip(b"=")
         if not hmac.compare_digest(made, signature) or b"." in payload:
             return None
         claims = orjson.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))

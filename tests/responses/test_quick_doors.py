@@ -1,26 +1,28 @@
 """The quick way and the long way to the same doors answer the same: statuses, headers, bodies, and what is stored."""
 
 import threading
-import time
 from typing import Any
 from uuid import UUID
 
 import flask
 import pytest
 import structlog
-from sqlalchemy import select
-from werkzeug.test import Client, TestResponse
+from sqlalchemy import event, select
 
-from feedback.app import create_app
+from feedback.app import create_asgi
 from feedback.core import logs
+from feedback.core.cached import forget_all
 from feedback.core.errors import Code, Problem
 from feedback.core.group_commit import GroupCommit
 from feedback.core.services import Services
 from feedback.http import limits
-from feedback.partners.quick_door import QuickDoors
+from feedback.http.asgi import AsgiApp
+from feedback.partners import known, quick_door
 from feedback.responses.models import Impression, Response
 from feedback.seats.models import ActivityMonth
+from feedback.seats.pings import Pings
 from feedback.settings import Settings
+from tests.asgi import Answer, AsgiClient
 from tests.embed import World, make_world
 
 DATABASES = ("sqlite",)
@@ -37,11 +39,15 @@ ANSWER = {
 
 
 @pytest.fixture
-def ways(app: flask.Flask) -> tuple[Client, Client]:
-    """The app as it is served, and Flask alone."""
-    quick = app.wsgi_app
-    assert isinstance(quick, QuickDoors)
-    return Client(quick, TestResponse), Client(quick._app, TestResponse)
+def served(services: Services) -> Any:
+    """The app as it is served."""
+    return create_asgi(services.settings, services)
+
+
+@pytest.fixture
+def ways(served: Any) -> tuple[AsgiClient, AsgiClient]:
+    """As it is served, and Flask alone behind the same loop."""
+    return AsgiClient(served), AsgiClient(served._others)
 
 
 @pytest.fixture
@@ -49,10 +55,10 @@ def world(services: Services) -> World:
     return make_world(services)
 
 
-def told(response: TestResponse) -> tuple[int, dict[str, str], Any]:
-    headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
-    headers.pop("Content-Length")
-    body = response.get_json(force=True)
+def told(response: Answer) -> tuple[int, dict[str, str], Any]:
+    headers = {name.lower(): value for name, value in response.headers.items() if name.lower() != "x-request-id"}
+    assert int(headers.pop("content-length")) == len(response.data)
+    body = response.json
     assert response.headers["X-Request-Id"] == body.pop("request_id", response.headers["X-Request-Id"])
     for name in ("impression", "frame"):
         if body.get("due"):
@@ -97,7 +103,9 @@ BODIES: dict[str, Any] = {
         pytest.param({"headers": {"X-Request-Id": "from-the-proxy-1"}}, id="an id of the proxy"),
     ],
 )
-def test_both_ways_say_the_same(ways: tuple[Client, Client], world: World, door: str, change: dict[str, Any]) -> None:
+def test_both_ways_say_the_same(
+    ways: tuple[AsgiClient, AsgiClient], world: World, door: str, change: dict[str, Any]
+) -> None:
     token = change.get("token", world.token())
     headers = {**world.headers(token), "Content-Type": "application/json", **change.get("headers", {})}
     headers = {name: value for name, value in headers.items() if value is not None}
@@ -119,21 +127,26 @@ def test_both_ways_say_the_same(ways: tuple[Client, Client], world: World, door:
 @pytest.mark.parametrize(
     "other", ["GET /activity", "POST /activity/", "PUT /responses/x", "POST /nothing", "OPTIONS /activity"]
 )
-def test_what_is_no_quick_door_takes_the_long_way(ways: tuple[Client, Client], world: World, other: str) -> None:
+def test_what_is_no_quick_door_takes_the_long_way(
+    ways: tuple[AsgiClient, AsgiClient], world: World, other: str
+) -> None:
     method, path = other.split(" ")
     url = f"/v1/embed/{world.key}{path}"
-    quick, long = (way.open(url, method=method, headers=world.headers(world.token())) for way in ways)
+    quick, long = (way.open(url, method=method, headers=world.headers(world.token()), json={}) for way in ways)
     assert (quick.status_code, quick.headers.get("Allow")) == (long.status_code, long.headers.get("Allow"))
 
 
 @pytest.mark.parametrize("way", [0, 1])
-def test_both_ways_store_the_same(ways: tuple[Client, Client], world: World, services: Services, way: int) -> None:
+def test_both_ways_store_the_same(
+    ways: tuple[AsgiClient, AsgiClient], world: World, services: Services, way: int
+) -> None:
     client, headers = ways[way], world.headers(world.token("anna", seat={"country": "DE"}))
     base = f"/v1/embed/{world.key}"
-    assert client.post(f"{base}/activity", json={}, headers=headers).status_code == 202
-    granted = client.post(f"{base}/impressions", json=BODIES["ask"], headers=headers).get_json()
+    assert client.open(f"{base}/activity", method="POST", json={}, headers=headers).status_code == 202
+    granted = client.open(f"{base}/impressions", method="POST", json=BODIES["ask"], headers=headers).json
     said = {**ANSWER, "impression": granted["impression"], "comment": "Slow", "locale": "de"}
-    statuses = [client.put(f"{base}/responses/{ID}", json=said, headers=headers).status_code for _ in range(2)]
+    answer = f"{base}/responses/{ID}"
+    statuses = [client.open(answer, method="PUT", json=said, headers=headers).status_code for _ in range(2)]
     assert statuses == [201, 200]
     with services.database.reading() as session:
         (stored,) = session.scalars(select(Response))
@@ -150,25 +163,46 @@ def test_both_ways_store_the_same(ways: tuple[Client, Client], world: World, ser
         assert (month.days, month.shown_days, month.source) == (1 << 14, 1 << 14, "embed")
 
 
-def test_the_quick_way_is_taken(app: flask.Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.wsgi_app, "_app", lambda *_: pytest.fail("the long way was taken"))
+@pytest.mark.parametrize("known", [True, False], ids=["all is known", "all must be looked up"])
+def test_the_quick_way_is_taken(
+    served: Any, world: World, services: Services, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    monkeypatch.setattr(served, "_others", lambda *_: pytest.fail("the long way was taken"))
+    monkeypatch.setattr(Pings, "flush", lambda _self: None)  # by a timer, where it is not a test
+    looking = ThreadsOf(services)
     for door, path in PATHS.items():
+        if not known:
+            forget_all(services.database)
         url = f"/v1/embed/{world.key}/{path}"
-        answer = Client(app.wsgi_app, TestResponse).open(
-            url, method=METHODS[door], json=BODIES[door], headers=world.headers(world.token())
-        )
-        # Nobody was granted the impression that the answer names.
-        assert answer.status_code == {"ask": 201, "answer": 409, "ping": 202}[door]
+        for seat in ("anna", "otto"):
+            looking.threads.clear()
+            answer = AsgiClient(served).open(
+                url, method=METHODS[door], json=BODIES[door], headers=world.headers(world.token(seat))
+            )
+            # Nobody was granted the impression that the answer names.
+            assert answer.status_code == {"ask": 201, "answer": 409, "ping": 202}[door]
+            assert threading.get_ident() not in looking.threads, "nothing is asked of the database on the loop"
+
+
+class ThreadsOf:
+    """The threads in which statements are run."""
+
+    def __init__(self, services: Services) -> None:
+        self.threads: set[int] = set()
+        event.listen(services.database.engine, "before_cursor_execute", self._note)
+
+    def _note(self, *_about: Any) -> None:
+        self.threads.add(threading.get_ident())
 
 
 @pytest.mark.parametrize("door", ["ask", "answer"])
 def test_both_ways_send_away_whom_nobody_can_write_for(
-    ways: tuple[Client, Client], world: World, monkeypatch: pytest.MonkeyPatch, door: str
+    ways: tuple[AsgiClient, AsgiClient], world: World, monkeypatch: pytest.MonkeyPatch, door: str
 ) -> None:
     def full(_self: Any, _ticket: Any) -> Any:
         raise Problem(Code.BUSY, "2000 others wait already.", retry_after_s=2)
 
-    monkeypatch.setattr(GroupCommit, "_wait", full)
+    monkeypatch.setattr(GroupCommit, "_put", full)
     one, other = (
         told(
             way.open(
@@ -181,30 +215,8 @@ def test_both_ways_send_away_whom_nobody_can_write_for(
         for way in ways
     )
     assert one == other
-    assert (one[0], one[1]["Retry-After"]) == (503, "2")
-    assert one[1]["Access-Control-Allow-Origin"] == world.headers(None)["Origin"]
-
-
-def test_only_so_many_are_in_flask_at_once(services: Services) -> None:
-    app = create_app(services.settings, services, pages_at_once=2)
-    inside, most, lock = [0], [0], threading.Lock()
-
-    @app.get("/slow")
-    def slow() -> str:
-        with lock:
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-        time.sleep(0.05)
-        with lock:
-            inside[0] -= 1
-        return "done"
-
-    threads = [threading.Thread(target=lambda: app.test_client().get("/slow")) for _ in range(6)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert most == [2]
+    assert (one[0], one[1]["retry-after"]) == (503, "2")
+    assert one[1]["access-control-allow-origin"] == world.headers(None)["Origin"]
 
 
 @pytest.mark.requirement("ASVS 2.4.1")
@@ -231,12 +243,77 @@ def test_a_person_who_asks_too_often_is_told_when_to_come_again(
     )
 
 
-def test_an_error_of_one_takes_nothing_from_the_lines_of_another_whose_thread_it_is_in(
-    ways: tuple[Client, Client], world: World
+def test_who_must_be_looked_up_first_is_counted_once(
+    served: Any, world: World, settings: Settings, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
+    statuses = []
+    for _ in range(settings.person_requests_per_minute + 1):
+        known.POLICIES.forget(services.database.engine)
+        forget_all(services.database)
+        statuses.append(
+            AsgiClient(served)
+            .open(
+                f"/v1/embed/{world.key}/impressions",
+                method="POST",
+                json={**BODIES["ask"], "version": 9},
+                headers=world.headers(world.token("looked-up")),
+            )
+            .status_code
+        )
+    assert statuses == [404] * settings.person_requests_per_minute + [429]
+
+
+def test_when_too_many_wait_for_what_must_be_looked_up_the_next_is_sent_away(
+    served: Any, world: World, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick_door, "_MOST_LOOKED_UP", 0)
+    forget_all(services.database)
+    url, headers = f"/v1/embed/{world.key}/activity", world.headers(world.token())
+    refused = AsgiClient(served).open(url, method="POST", json={}, headers=headers)
+    assert (refused.status_code, refused.json["code"], refused.headers["Retry-After"]) == (503, "busy", "2")
+    monkeypatch.undo()
+    assert AsgiClient(served).open(url, method="POST", json={}, headers=headers).status_code == 202
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7])
+def test_a_body_may_come_in_parts_and_must_come_whole(served: Any, world: World, parts: int) -> None:
+    body = b'{"survey": "end-user-nps", "version": 1, "locales": ["de"]}'
+    headers = [(n.lower().encode(), v.encode()) for n, v in world.headers(world.token(f"in-{parts}")).items()]
+    headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    size = -(-len(body) // parts)
+    cut = [body[at : at + size] for at in range(0, len(body), size)]
+    url = f"/v1/embed/{world.key}/impressions"
+    early = AsgiClient(served).ask(url, "POST", headers, [*cut[:-1], cut[-1][:-3]])
+    assert (early.status_code, early.json["detail"]) == (400, "The body ended early.")
+    assert AsgiClient(served).ask(url, "POST", headers, cut).status_code == 201
+
+
+@pytest.mark.parametrize("twice", [b"origin", b"authorization", b"content-length", b"content-type"])
+def test_a_header_that_comes_twice_takes_the_long_way(served: Any, world: World, twice: bytes) -> None:
+    asked: list[AsgiApp] = []
+    others = served._others
+
+    async def noted(*given: Any) -> None:
+        asked.append(others)
+        await others(*given)
+
+    served._others = noted
+    headers = {n.lower().encode(): v.encode() for n, v in world.headers(world.token("twice")).items()}
+    headers |= {b"content-type": b"application/json", b"content-length": b"2"}
+    doubled = [*headers.items(), (twice, headers[twice] + b"0")]
+    answer = AsgiClient(served).ask(f"/v1/embed/{world.key}/activity", "POST", doubled, [b"{}"])
+    assert asked
+    assert 400 <= answer.status_code < 500
+
+
+def test_an_error_takes_nothing_from_the_lines_of_another_on_the_same_loop(
+    ways: tuple[AsgiClient, AsgiClient], world: World
 ) -> None:
     logs.begin_request("mine")
     try:
-        quick = ways[0].put(f"/v1/embed/{world.key}/{PATHS['answer']}", json=ANSWER, headers=world.headers("a.b.c"))
+        url = f"/v1/embed/{world.key}/{PATHS['answer']}"
+        quick = ways[0].open(url, method="PUT", json=ANSWER, headers=world.headers("a.b.c"))
         assert quick.status_code == 401
         assert structlog.contextvars.get_contextvars() == {"request_id": "mine"}
     finally:

@@ -94,3 +94,25 @@ def test_when_too_much_waits_the_next_is_sent_away(
     together.add(world.partner, world.partner.id, DAY)
     together.flush()
     assert written(services) == 3
+
+
+def test_a_day_that_is_written_is_not_written_again_for_a_minute(
+    world: World, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = gathering(services, 60)
+    rounds: list[int] = []
+    whole = together._write
+    monkeypatch.setattr(together, "_write", lambda days, partners: (rounds.append(len(days)), whole(days, partners)))
+    one, other = (seat_id(b"p" * 32, world.partner.id, name) for name in ("one", "other"))
+    for seats in ([one], [one, other], [one, other]):
+        for seat in seats:
+            together.add(world.partner, seat, DAY)
+        together.flush()
+    together.add(world.partner, one, date(2026, 11, 16))
+    together.flush()
+    assert rounds == [1, 1, 0, 1]
+    monkeypatch.setattr(pings, "monotonic", lambda: time.monotonic() + 61)
+    together.flush()
+    together.add(world.partner, one, DAY)
+    together.flush()
+    assert rounds[-1] == 1

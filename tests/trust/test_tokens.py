@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import flask
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -19,10 +18,12 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
+from feedback.app import create_asgi
 from feedback.core import cached
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
 from feedback.partners.keys import create_signing_key, revoke
+from tests.asgi import as_wsgi
 from tests.embed import World, make_world
 
 FEWEST_BYTES = 48
@@ -78,7 +79,7 @@ class Forger:
 
 
 @pytest.fixture
-def forger(services: Services, app: flask.Flask) -> Forger:
+def forger(services: Services) -> Forger:
     world, private = make_world(services), ECKey.generate_key("P-256")
     pem = private.as_pem(private=False).decode()
     with services.database.transaction() as session:
@@ -91,7 +92,7 @@ def forger(services: Services, app: flask.Flask) -> Forger:
             vault=services.secrets.vault,
             now=services.clock(),
         )
-    return Forger(world, Client(app.wsgi_app, TestResponse), made.row.kid, private)
+    return Forger(world, Client(as_wsgi(create_asgi(services.settings, services)), TestResponse), made.row.kid, private)
 
 
 def _encoded(value: Any) -> str:

@@ -1,28 +1,24 @@
-"""The web part: granian serving the WSGI app from two processes."""
+"""The web part: granian serving the ASGI app from two processes."""
 
 import gc
 import multiprocessing
 import os
-from typing import TYPE_CHECKING
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 # Imported before granian forks: its processes then start quickly and share the memory.
 import feedback.core.jobs  # noqa: F401
-from feedback.app import create_app
+from feedback.app import create_asgi
 from feedback.core import logs, metrics_files
 from feedback.core.processes import die_with
+from feedback.http.asgi import AsgiApp
 from feedback.settings import Settings, from_environment
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 WORKERS = 2
 _FINISH_S = 8
-_THREADS = 48
 _MOST_PAGES = 16
 
 
@@ -33,13 +29,13 @@ def serve(settings: Settings) -> int:
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
+        loop=Loops.auto,
         http=HTTPModes.http1,
         websockets=False,
         workers=WORKERS,
-        # Backpressure counts connections, also idle ones that browsers keep open, so its default stays;
-        # what limits the work at any time is the number of threads. Most of them wait for a commit that they share.
-        blocking_threads=_THREADS,
+        # Backpressure counts connections, also idle ones that browsers keep open, so its default stays; what limits
+        # the work at any time is the number of threads behind the loop, and how many may wait for a commit.
         respawn_failed_workers=True,
         workers_kill_timeout=_FINISH_S,
         log_level=LogLevels.warning,
@@ -52,7 +48,7 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def application() -> "WSGIApplication":
+def application() -> AsgiApp:
     """What each worker process serves; it ends with the process that started it."""
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
@@ -60,12 +56,12 @@ def application() -> "WSGIApplication":
     logs.configure("web")
     settings = from_environment(os.environ)
     metrics_files.share(settings.home, "web")
-    # What computes would only take turns in more threads, and must leave some to those who wait for a commit.
-    app: WSGIApplication = create_app(settings, pages_at_once=min(_MOST_PAGES, 2 * (os.cpu_count() or 1) + 1))
+    # What computes would only take turns in more threads.
+    app = create_asgi(settings, threads=min(_MOST_PAGES, 2 * (os.cpu_count() or 1) + 1))
     # What is there now stays: looking for garbage in it again and again costs a tenth of the time under load.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     if settings.trusted_proxies:
-        app = wrap_wsgi_with_proxy_headers(app, trusted_hosts=list(settings.trusted_proxies))
+        return wrap_asgi_with_proxy_headers(app, trusted_hosts=list(settings.trusted_proxies))  # type: ignore[no-any-return]
     return app
