@@ -2,7 +2,7 @@
 
 Run it as `python -m tools.false_alarms [SEEDS [SCALE]]`. Demo worlds are made from several seeds, nobody in them is
 invented, and every day of them is looked at: every alarm is a false one. Then invented answers are added at each of
-their partners in turn, and the last day is looked at again.
+their partners in turn, and the last day is looked at again. Of networks `python -m tools.false_networks` tells.
 """
 
 import sys
@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +24,13 @@ from feedback.flags import flow, looking, trials
 from feedback.flags.flow import Flow, Prompt
 from feedback.migrations.run import migrate
 from feedback.settings import Settings
+from tools import honest_seats
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 _DAYS_IN_MONTH = 30.44
 _KNOWN_DAYS = 60
+ANSWERING = (0.5, 1.0)
+"""Shares of those active in a month that answer in it, where seats are known from activity alone."""
 
 
 def main(seeds: int, scale: float) -> None:
@@ -35,11 +38,14 @@ def main(seeds: int, scale: float) -> None:
     alarms: Counter[str] = Counter()
     found: Counter[tuple[str, int]] = Counter()
     months, places = 0.0, 0
+    above = dict.fromkeys(ANSWERING, 0)
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(1, seeds + 1):
             services = _services(Path(folder) / str(seed))
             make_world(services, Recipe(seed, scale), now=NOW)
             seen = honest(services)
+            for share in ANSWERING:
+                above[share] += honest_seats.above(*honest_seats.known_by_activity(services, seen, share, seed))
             services.database.close()
             raised, looked_at = look_at(seen)
             alarms, months = alarms + raised, months + looked_at
@@ -47,18 +53,21 @@ def main(seeds: int, scale: float) -> None:
             found, places = found + caught, places + tried
     print(f"{seeds} worlds of {scale:g}, {months:.0f} partner-months without anybody invented:")
     for kind in (one.__name__ for one in trials.TRIALS):
-        print(f"  {kind:10} {alarms[kind]:4} alarms, {1000 * alarms[kind] / months:.1f} in 1,000 partner-months")
+        print(f"  {kind:11} {alarms[kind]:4} alarms, {1000 * alarms[kind] / months:.1f} in 1,000 partner-months")
+    print("  above_seats if only activity was reported, not of one person in twenty, and of those active answered")
+    for share, raised_then in above.items():
+        print(f"  {share:11.0%} {raised_then:4} alarms, {1000 * raised_then / months:.1f} in 1,000 partner-months")
     print(f"Invented answers, at each of {places} partners in turn:")
     for name, (_make, sizes) in FRAUDS.items():
         shares = ", ".join(f"{size}: {found[name, size] / places:.0%}" for size in sizes)
-        print(f"  {name:10} found by how many there are: {shares}")
+        print(f"  {name:11} found by how many there are: {shares}")
 
 
 def honest(services: Services) -> Flow:
     """What came in in a whole demo world."""
     when = era(NOW)
     with services.database.reading() as session:
-        return flow.read(session, "nps", since=when.start, until=when.end, moments_since=when.start)
+        return flow.read(session, "nps", since=when.start, until=when.end, looked_since=when.start)
 
 
 def look_at(seen: Flow) -> tuple[Counter[str], float]:
@@ -108,6 +117,13 @@ def _slow(seen: Flow, place: int, size: int) -> Flow:
     return replace(seen, **dict(_tens(seen, place, 60, size)))
 
 
+def _crowd(seen: Flow, place: int, size: int) -> Flow:
+    """`size` percent of the seats or licences, in the last month so far."""
+    last = seen.first_day + seen.scores.shape[1] - 1
+    room = max(int(one[place]) for one in seen.room(last))
+    return replace(seen, **dict(_tens(seen, place, date.fromordinal(last).day, room * size // 100)))
+
+
 def _prompted(seen: Flow, place: int, size: int) -> Flow:
     began = seen.first_day + seen.scores.shape[1] - 7
     return replace(seen, **dict(_tens(seen, place, 7, size)), prompts=(Prompt(place, began, "told"),))
@@ -120,14 +136,15 @@ def _at_once(seen: Flow, place: int, size: int) -> Flow:
 
 
 FRAUDS: dict[str, tuple[Callable[[Flow, int, int], Flow], tuple[int, ...]]] = {
+    "above_seats": (_crowd, (100, 120, 150)),
     "burst": (_burst, (8, 15, 30)),
     "unknown": (_slow, (8, 15, 30)),
     "pattern": (_slow, (15, 30, 60)),
     "prompted": (_prompted, (8, 15, 30)),
     "timing": (_at_once, (8, 15, 30)),
 }
-"""Each with how many answers are invented: within two days, over two months, over two months, in the week after the
-buyer's turn, and one every eleven seconds."""
+"""Each with how many answers are invented: in percent of the seats or licences within the month, within two days, over
+two months, over two months, in the week after the buyer's turn, and one every eleven seconds."""
 
 
 def _services(home: Path) -> Services:

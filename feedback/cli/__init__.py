@@ -35,6 +35,7 @@ _MODULES = {
     "respondent": "respondent",
     "erasures": "respondent",
     "retention": "retention",
+    "flags": "flags",
     "notices": "notices",
     "embed-check": "embed",
     "demo": "demo",
@@ -72,7 +73,9 @@ def main() -> None:
     try:
         feedback()
     except Problem as problem:
-        _fail(f"{problem.code.title}: {problem.detail}" if problem.detail else problem.code.title, problem.code.advice)
+        told = f"{problem.code.title}: {problem.detail}" if problem.detail else problem.code.title
+        # `detail` is what the API calls the sentence that stands above it here.
+        _fail(told, *([] if "`detail`" in problem.code.advice else [problem.code.advice]))
     except (SettingsError, StartError) as error:
         _fail(str(error))
 

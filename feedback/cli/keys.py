@@ -77,7 +77,7 @@ def keys() -> None:
     type=click.Choice(SECRET_SCOPES),
     default=("read", "write"),
     show_default=True,
-    help="What the key may do; give it several times. admin: make and revoke keys.",
+    help="What the key may do; give it several times. admin: make and revoke keys, show and erase people.",
 )
 @click.option("--test", is_flag=True, help="For trying out: reads, and sends answers that are never counted.")
 def add_secret(name: str, scopes: tuple[str, ...], test: bool) -> None:

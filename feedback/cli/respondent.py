@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from feedback.cli import context
-from feedback.partners.queries import partner_by_slug
 from feedback.staff.audit import CLI
+
+_NOTHING = "Nothing is held on this person. Is the subject spelt as in the file or the token?"
 
 
 @click.group()
@@ -22,18 +23,13 @@ def export_(partner: str, subject: str) -> None:
     """Print everything that is held on SUBJECT of PARTNER, as JSON. SUBJECT: a token's sub, a file's seat or buyer."""
     import orjson
 
-    from feedback.privacy.export import export_respondent
-    from feedback.privacy.held import person
+    from feedback.privacy import rights
 
     with context.services() as services:
-        secrets, now = services.secrets, services.clock()
-        with services.database.transaction() as session:
-            found = partner_by_slug(session, partner)
-            one = person(secrets.pepper, found.id, subject)
-            told = export_respondent(session, one, subject, found, vault=secrets.vault, actor=CLI, now=now)
+        told = rights.export(services, partner, subject, actor=CLI, now=services.clock())
     click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
-    if not told["held"]:
-        click.echo("Nothing is held on this person. Is the subject spelt as in the file or the token?", err=True)
+    if not told["held"].keys() - rights.KEPT:
+        click.echo(_NOTHING, err=True)
 
 
 @respondent.command()
@@ -42,22 +38,22 @@ def export_(partner: str, subject: str) -> None:
 @click.option("--yes", is_flag=True, help="Erase; without it nothing is changed.")
 def erase(partner: str, subject: str, yes: bool) -> None:
     """Take SUBJECT of PARTNER out for good, and refuse what files and backends say of them later."""
-    from feedback.privacy import journal
-    from feedback.privacy.erasing import erase_respondent
-    from feedback.privacy.held import counts, person
+    from feedback.privacy import rights
 
     with context.services() as services:
-        now = services.clock()
-        with services.database.reading() as session:
-            found = partner_by_slug(session, partner)
-            one = person(services.secrets.pepper, found.id, subject)
-            rows = counts(session, one)
         if yes:
-            with services.database.transaction() as session:
-                rows = erase_respondent(session, one, partner, actor=CLI, now=now).rows
-            journal.collect(services)
-    _show(rows)
-    click.echo("This person is erased." if yes else "Nothing was changed; --yes erases this person.")
+            found = rights.erase(services, partner, subject, actor=CLI, now=services.clock())
+        else:
+            found = rights.look(services, partner, subject)
+    _show(found.gone, _NOTHING)
+    for name in found.rows.keys() - found.gone.keys():
+        click.echo(f"{found.rows[name]:>10,}  {name} stay: {rights.KEPT[name]}")
+    if not yes:
+        click.echo("Nothing was changed; --yes erases this person.")
+    elif found.gone:
+        click.echo("This person is erased.")
+    else:
+        click.echo("From now on nothing that files and backends say of this person is taken.")
 
 
 @click.group()
@@ -66,7 +62,7 @@ def erasures() -> None:
 
 
 @erasures.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def replay(files: tuple[Path, ...]) -> None:
     """Erase again what the journal says and the database does not know. FILES: journals of other machines."""
     from feedback.core.erasure_journal import Journal, read_file
@@ -93,6 +89,8 @@ def remove(slug: str, yes: bool) -> None:
     from time import sleep
 
     from feedback.core.cached import STALE_S
+    from feedback.core.overwriting import forget_copies
+    from feedback.partners.queries import partner_by_slug
     from feedback.privacy import journal, removal
 
     with context.services() as services:
@@ -107,12 +105,13 @@ def remove(slug: str, yes: bool) -> None:
             sleep(STALE_S + 1)
             with services.database.transaction() as session:
                 removal.sweep(session, now=services.clock())
-    _show(rows)
+            forget_copies(services.database)
+    _show(rows, "Nothing is held.")
     click.echo(f"{slug} is removed." if yes else f"Nothing was changed; --yes removes {slug} for good.")
 
 
-def _show(rows: dict[str, int]) -> None:
+def _show(rows: dict[str, int], nothing: str) -> None:
     for name, count in rows.items():
         click.echo(f"{count:>10,}  {name.replace('_', ' ')}")
     if not rows:
-        click.echo("Nothing is held.")
+        click.echo(nothing)

@@ -134,7 +134,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return f"({detail(value)})"
+        return f"({detail(value)})" if value else "none"
     if isinstance(value, list | tuple):
         return ", ".join(_value(one) for one in value) or "none"
     return str(value)

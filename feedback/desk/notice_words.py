@@ -10,11 +10,13 @@ ALERTS = {
     "gap": "its scores changed",
     "use": "its use is falling",
     "renewal": "a renewal comes near in a bad state",
+    "flag": "something speaks against some of its answers",
 }
 EVENTS = {
     "state.changed": "a partner, or all together, entered another state",
     "gap.changed": "scores changed, or use is falling",
     "comment.labelled": "somebody of yours put a label to a comment",
+    "flag.raised": "something speaks against some answers",
 }
 TEAM = {"digest": "the weekly digest, on Mondays", **ALERTS}
 KINDS = {"digest": "digest", "alert": "alert", "test": "test"}

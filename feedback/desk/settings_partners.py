@@ -32,7 +32,7 @@ _KEYS: Mapping[str, Callable[[PartnerLine], Any]] = {
 TERMS = {
     "may_ask": "May ask",
     "may_contact": "May contact people who say yes",
-    "may_share_back": "May share back what was changed",
+    "may_share_back": "May give numbers back to the partner",
     "may_benchmark": "May compare with others",
     "may_replay": "May replay sessions",
     "role_of_data": "Role of the vendor",

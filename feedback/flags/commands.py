@@ -51,6 +51,18 @@ def settle(session: Session, partner_id: UUID, flag_id: UUID, reason: str, *, ac
     audit.record(session, actor, "flag.settled", str(flag_id), detail, now)
 
 
+def take_back_of_flag(
+    session: Session, partner_id: UUID, flag_id: UUID, reason: str, *, actor: str, now: datetime
+) -> int:
+    """`take_back` of what was set aside because of this flag. Raises NOT_FOUND, INVALID, CONFLICT."""
+    flag = queries.flag(session, partner_id, flag_id)
+    if flag is None:
+        raise Problem(Code.NOT_FOUND, "There is no such flag at this partner.")
+    if flag.set_aside_id is None:
+        raise Problem(Code.CONFLICT, "Nothing is set aside because of this flag.")
+    return take_back(session, partner_id, flag.set_aside_id, reason, actor=actor, now=now)
+
+
 def take_back(session: Session, partner_id: UUID, aside_id: UUID, reason: str, *, actor: str, now: datetime) -> int:
     """Count them again; returns how many are still there. Raises NOT_FOUND, INVALID, CONFLICT."""
     answers = aside.take_back(session, partner_id, aside_id, reason, actor=actor, now=now)

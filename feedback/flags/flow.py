@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from feedback.core.months import first_day, last_day, month_of
+from feedback.partners.contracts import licence_spans, licences_by_day
 from feedback.partners.models import Promotion
+from feedback.partners.queries import contract_rows
 from feedback.responses.models import Response, Voice
 from feedback.seats.queries import known_by_the_vendor, seats_on_file
 from feedback.surveys.models import SCALES
@@ -24,6 +27,15 @@ VOUCHED = ("vendor", "partner")
 """What nobody vouches for is told apart everywhere and does not count: it needs no flag."""
 PERIOD_DAYS = 91
 """What a day is compared with reaches so far back."""
+
+
+class Room(NamedTuple):
+    """How many people there can have been in one month, by partner; 0 where the vendor names none."""
+
+    seats: Counts
+    """Seats that the vendor's own files and backend know, also of those who left in that month."""
+    licences: Counts
+    """The most that were in force on one of its days so far."""
 
 
 class Prompt(NamedTuple):
@@ -54,8 +66,8 @@ class Flow:
     """Answers of people whom the vendor's own files and backend do not know."""
     began: Counts
     """By partner, the day of the first answer ever."""
-    on_file: Counts
-    """By partner, the seats that the vendor's own files and backend know and that have not left; 0: it names none."""
+    rooms: Mapping[int, Room]
+    """By month, of those that are looked at."""
     prompts: tuple[Prompt, ...]
     moments: Mapping[tuple[int, int], NDArray[np.float64]]
     """By place of the partner and day, the second of the day in which each answer came."""
@@ -64,6 +76,10 @@ class Flow:
     def answers(self) -> Counts:
         """How many there were by partner and day."""
         return np.asarray(self.scores.sum(axis=2))
+
+    def room(self, day: int) -> Room:
+        """That of the day's month."""
+        return self.rooms[month_of(date.fromordinal(day))]
 
     @property
     def scale(self) -> range:
@@ -77,8 +93,8 @@ class Flow:
         return np.asarray(counts[:, start : max(start, last + 1 - self.first_day)].sum(axis=1))
 
 
-def read(session: Session, metric: str, *, since: date, until: date, moments_since: date) -> Flow:
-    """The flow of the days `since` to `until`, both included; the moments of answers from `moments_since` on."""
+def read(session: Session, metric: str, *, since: date, until: date, looked_since: date) -> Flow:
+    """The flow of the days `since` to `until`, both included; what is needed of single days from `looked_since` on."""
     days = until.toordinal() - since.toordinal() + 1
     cells = [*session.execute(_daily(metric, since, until))]
     partners = tuple(sorted({row[0] for row in cells}, key=lambda one: one.int))
@@ -97,7 +113,6 @@ def read(session: Session, metric: str, *, since: date, until: date, moments_sin
         return found
 
     first: dict[UUID, date] = {partner: day for partner, day in session.execute(_began(metric))}  # noqa: C416
-    known = seats_on_file(session, until)
     return Flow(
         metric=metric,
         partners=partners,
@@ -107,9 +122,9 @@ def read(session: Session, metric: str, *, since: date, until: date, moments_sin
         fresh=by_day(session.execute(_fresh(metric, since))),
         unknown=by_day(session.execute(_unknown(metric, since))),
         began=np.array([first[one].toordinal() for one in partners], np.int64),
-        on_file=np.array([known.get(one, 0) for one in partners], np.int64),
+        rooms=_rooms(session, place, looked_since, until),
         prompts=tuple(_prompts(session, place, since, until)),
-        moments=_moments(session, metric, place, moments_since, until),
+        moments=_moments(session, metric, place, looked_since, until),
     )
 
 
@@ -154,6 +169,17 @@ def _unknown(metric: str, since: date) -> Any:
         .where(*_counting(metric), Voice.day >= since, stranger)
         .group_by(Voice.partner_id, Voice.day)
     )
+
+
+def _rooms(session: Session, place: Mapping[UUID, int], since: date, until: date) -> dict[int, Room]:
+    spans = licence_spans(contract_rows(session))
+    rooms = {}
+    for month in range(month_of(since), month_of(until) + 1):
+        known = seats_on_file(session, month)
+        ordinals = range(first_day(month).toordinal(), min(last_day(month), until).toordinal() + 1)
+        licences = licences_by_day(spans, place, [date.fromordinal(one) for one in ordinals]).max(axis=1, initial=0)
+        rooms[month] = Room(np.array([known.get(one, 0) for one in place], np.int64), licences)
+    return rooms
 
 
 def _prompts(session: Session, place: Mapping[UUID, int], since: date, until: date) -> list[Prompt]:

@@ -9,24 +9,19 @@ import structlog
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from feedback.core import chores
+from feedback.core import chores, outbox
 from feedback.core.db import Database
-from feedback.core.months import first_day, last_day, month_of
 from feedback.flags import networks
 from feedback.flags.flow import PERIOD_DAYS, Flow, read
 from feedback.flags.models import Flag
 from feedback.flags.trials import TRIALS, Alarm
-from feedback.partners.contracts import licence_spans, licences_by_day
 from feedback.partners.networks import forget_networks
-from feedback.partners.queries import contract_rows
 from feedback.surveys.models import METRICS
-from feedback.tallies.cube import cube
 
 LOOKED = "flags.looked"
 _MOST_DAYS = 28
 """The first time, and after a long pause, so many days are looked at."""
 _SPACE = UUID("0d6f5c52-0f0c-4c53-9d0a-6c1b1b6f7a90")
-_VOUCHED = frozenset({"vendor", "partner"})
 
 log = structlog.get_logger()
 
@@ -45,7 +40,7 @@ def look(database: Database, *, now: datetime) -> int:
         return 0
     with database.transaction() as session:
         for one in rows:
-            session.execute(insert(Flag).values(_row(one, now)))
+            _raise_flag(session, _row(one, now), now)
         forget_networks(session, today=now.date())
         chores.done(session, LOOKED, {"until": until.isoformat(), "flags": len(rows)}, now=now)
     if rows:
@@ -88,30 +83,19 @@ class _Found(NamedTuple):
 
 def _found(session: Session, since: date, until: date) -> Iterator[_Found]:
     for metric in METRICS:
-        flow = read(session, metric, since=since - timedelta(days=PERIOD_DAYS + 1), until=until, moments_since=since)
+        flow = read(session, metric, since=since - timedelta(days=PERIOD_DAYS + 1), until=until, looked_since=since)
         for one in alarms(flow, range(since.toordinal(), until.toordinal() + 1)):
             yield _Found(flow.partners[one.place], one.kind, metric, (one.first, one.last), one.p_value, one.evidence)
-        yield from _above_seats(session, flow, until)
     for network in networks.alarms(session, since, until):
         days = network.day.toordinal(), network.day.toordinal()
         yield _Found(network.partner_id, "network", "nps", days, network.p_value, network.evidence)
 
 
-def _above_seats(session: Session, flow: Flow, day: date) -> Iterator[_Found]:
-    """More people answered in a month than have a seat or a licence, at partners of which either is known."""
-    whole, month = cube(session), month_of(day)
-    if not whole.partners:
-        return
-    voices = whole.voices_by_month(flow.metric, month, month, _VOUCHED)[:, 0, 0].sum(axis=-1)
-    licences = licences_by_day(licence_spans(contract_rows(session)), whole.place, [day])[:, 0]
-    seats = dict(zip(flow.partners, flow.on_file.tolist(), strict=True))
-    days = first_day(month).toordinal(), min(last_day(month), day).toordinal()
-    for place, partner in enumerate(whole.partners):
-        known = seats.get(partner, 0)
-        room = max(known, int(licences[place]))
-        if room > 0 and voices[place] > room:
-            told = {"people": int(voices[place]), "seats": known, "licences": max(0, int(licences[place]))}
-            yield _Found(partner, "above_seats", flow.metric, days, None, told)
+def _raise_flag(session: Session, row: dict[str, Any], now: datetime) -> None:
+    """Keep it, and let it be told."""
+    session.execute(insert(Flag).values(row))
+    about = {"flag": str(row["id"]), **{name: row[name] for name in ("kind", "metric", "p_value", "evidence")}}
+    outbox.put(session, "flag", row["partner_id"], f"flag {row['id']}", about, now=now)
 
 
 def _row(one: _Found, now: datetime) -> dict[str, Any]:

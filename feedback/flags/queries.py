@@ -1,10 +1,11 @@
 """Read flags, and what of them was set aside."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, Table, and_, bindparam, select
+from sqlalchemy import Date, Table, and_, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from feedback.core.rows import ByPartner
@@ -15,6 +16,17 @@ from feedback.responses.models import SetAside
 _FLAGS: Table = Flag.__table__  # type: ignore[assignment]
 _ASIDE: Table = SetAside.__table__  # type: ignore[assignment]
 _MOST = 200
+STATES = ("open", "set_aside", "settled")
+"""Nobody decided yet; its answers do not count; they are held to be honest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which flags: of a partner, of a kind, in a state; None: any."""
+
+    partner_id: UUID | None = None
+    kind: str | None = None
+    state: str | None = None
 
 
 class StandingFlag(NamedTuple):
@@ -36,11 +48,17 @@ class StandingFlag(NamedTuple):
     answers_aside: int | None
     aside_by: str | None
     aside_reason: str | None
+    aside_at: Any
+
+    @property
+    def state(self) -> str:
+        """One of STATES."""
+        return "set_aside" if self.set_aside_id else "settled" if self.settled_at else "open"
 
     @property
     def open(self) -> bool:
         """Whether nobody decided yet what is to be thought of it."""
-        return self.settled_at is None and self.set_aside_id is None
+        return self.state == "open"
 
     @property
     def title(self) -> str:
@@ -63,7 +81,7 @@ def _standing() -> Any:
         _ASIDE.c.partner_id == _FLAGS.c.partner_id, _ASIDE.c.flag_id == _FLAGS.c.id, _ASIDE.c.undone_at.is_(None)
     )
     columns = (_FLAGS.c[name] for name in StandingFlag._fields[:12])
-    done = (_ASIDE.c[name] for name in ("id", "answers", "made_by", "reason"))
+    done = (_ASIDE.c[name] for name in ("id", "answers", "made_by", "reason", "made_at"))
     return select(*columns, *done).select_from(_FLAGS.outerjoin(_ASIDE, aside))
 
 
@@ -79,6 +97,29 @@ _WITHIN = ByPartner.of(
 def flags_within(session: Session, first: date, last: date, partner_id: UUID | None = None) -> list[StandingFlag]:
     """Flags about answers of these days, of all partners or of one, the latest first; at most 200."""
     return [StandingFlag._make(row) for row in _WITHIN.rows(session, partner_id, {"first": first, "last": last})]
+
+
+def flag_page(
+    session: Session, wanted: Wanted, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> list[StandingFlag]:
+    """Flags in the order in which they were raised, behind `after`; at most `limit`."""
+    statement = _standing().order_by(_FLAGS.c.raised_at, _FLAGS.c.id).limit(limit)
+    if wanted.partner_id is not None:
+        statement = statement.where(_FLAGS.c.partner_id == wanted.partner_id)
+    if wanted.kind is not None:
+        statement = statement.where(_FLAGS.c.kind == wanted.kind)
+    if wanted.state is not None:
+        statement = statement.where(*_in_state(wanted.state))
+    if after is not None:
+        statement = statement.where(tuple_(_FLAGS.c.raised_at, _FLAGS.c.id) > after)
+    return [StandingFlag._make(row) for row in session.execute(statement)]
+
+
+def _in_state(state: str) -> tuple[Any, ...]:
+    if state == "set_aside":
+        return (_ASIDE.c.id.is_not(None),)
+    settled = _FLAGS.c.settled_at
+    return _ASIDE.c.id.is_(None), settled.is_(None) if state == "open" else settled.is_not(None)
 
 
 def flag(session: Session, partner_id: UUID, identifier: UUID) -> StandingFlag | None:

@@ -7,15 +7,17 @@ tools.false_alarms`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 
+from feedback.core.months import first_day, month_of
 from feedback.flags.flow import PERIOD_DAYS, Counts, Flow
 from feedback.stats import suspicion
 
 ALPHA = 0.001
-_TESTS_A_MONTH = 30
+TESTS_A_MONTH = 30
 _BURST_DAYS = (1, 3, 7)
 _PROMPT_DAYS = 7
 _PROMPTS_A_MONTH = 4
@@ -24,6 +26,8 @@ _KNOWN_FOR_DAYS = 28
 _FEWEST = 8
 """Fewer answers say nothing of anybody, and move no score much."""
 _FEWEST_UNKNOWN = 5
+_NOT_YET_ON_FILE = 0.1
+"""Share of seats by which what the vendor knows may lag behind, and activity may go unreported."""
 _USUALLY_UNKNOWN = 0.05
 _CLOSE_S, _BUSY_S = 20.0, 4 * 3600.0
 _WEEK = 7
@@ -41,15 +45,26 @@ class Alarm:
     evidence: dict[str, Any]
 
 
+def above_seats(flow: Flow, day: int) -> Iterator[Alarm]:
+    """More people answered in the month than have a seat or a licence, at partners of which either is known."""
+    first = first_day(month_of(date.fromordinal(day))).toordinal()
+    seats, licences = flow.room(day)
+    room, people = np.maximum(seats, licences), flow.window(flow.answers, first, day)
+    least = np.maximum(_FEWEST_UNKNOWN, _NOT_YET_ON_FILE * room)
+    for place in np.flatnonzero((room > 0) & (people - room >= least)).tolist():
+        told = {"people": int(people[place]), "seats": int(seats[place]), "licences": int(licences[place])}
+        yield Alarm("above_seats", place, first, day, None, told)
+
+
 def unknown(flow: Flow, day: int) -> Iterator[Alarm]:
     """People whom the vendor does not know answer more than elsewhere, where the vendor names its people at all."""
     first = day - PERIOD_DAYS + 1
-    named = flow.on_file > 0
+    named = flow.room(day).seats > 0
     people = np.where(named, flow.window(flow.answers, first, day), 0)
     strange = np.where(named, flow.window(flow.unknown, first, day), 0)
     shares, spread = suspicion.shares_elsewhere(strange, people, _USUALLY_UNKNOWN)
     p_values = suspicion.excess(strange, np.maximum(people, strange), shares, spread)
-    for place in np.flatnonzero((strange >= _FEWEST_UNKNOWN) & (p_values < ALPHA / _TESTS_A_MONTH)).tolist():
+    for place in np.flatnonzero((strange >= _FEWEST_UNKNOWN) & (p_values < ALPHA / TESTS_A_MONTH)).tolist():
         told = {"unknown": int(strange[place]), "people": int(people[place]), "elsewhere": float(shares[place])}
         yield Alarm("unknown", place, first, day, float(p_values[place]), told)
 
@@ -60,7 +75,7 @@ def pattern(flow: Flow, day: int) -> Iterator[Alarm]:
     start = max(0, first - flow.first_day)
     scores = flow.scores[:, start : day + 1 - flow.first_day].sum(axis=1)
     people = scores.sum(axis=1)
-    threshold = ALPHA / _TESTS_A_MONTH / len(flow.scale)
+    threshold = ALPHA / TESTS_A_MONTH / len(flow.scale)
     for score in flow.scale:
         those = scores[:, score]
         shares, spread = suspicion.shares_elsewhere(those, people, 1 / len(flow.scale))
@@ -73,7 +88,7 @@ def pattern(flow: Flow, day: int) -> Iterator[Alarm]:
 
 def burst(flow: Flow, day: int) -> Iterator[Alarm]:
     """People who had never answered come all at once."""
-    threshold = ALPHA / _TESTS_A_MONTH / len(_BURST_DAYS)
+    threshold = ALPHA / TESTS_A_MONTH / len(_BURST_DAYS)
     places = np.arange(len(flow.partners))
     found: dict[int, Alarm] = {}
     for days in _BURST_DAYS:
@@ -113,12 +128,12 @@ def timing(flow: Flow, day: int) -> Iterator[Alarm]:
         if seconds is None or len(seconds) < _FEWEST:
             continue
         close, p_value = suspicion.close_followers(seconds, _CLOSE_S, _BUSY_S)
-        if p_value < ALPHA / _TESTS_A_MONTH:
+        if p_value < ALPHA / TESTS_A_MONTH:
             told = {"answers": len(seconds), "close": close, "seconds": int(_CLOSE_S)}
             yield Alarm("timing", place, day, day, p_value, told)
 
 
-TRIALS: tuple[Callable[[Flow, int], Iterator[Alarm]], ...] = (unknown, pattern, burst, prompted, timing)
+TRIALS: tuple[Callable[[Flow, int], Iterator[Alarm]], ...] = (above_seats, unknown, pattern, burst, prompted, timing)
 
 
 def _rises(

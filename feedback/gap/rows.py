@@ -34,7 +34,8 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
         _buyer_answers(inputs),
         signed.next_renewals,
         [TrustShares(*people) for people in inputs.by_trust[:, END_USER].sum(axis=-1).tolist()],
-        _vendor_alone(inputs),
+        _gap_points(inputs, inputs.vendor_sides),
+        _with_set_aside(inputs),
     )
     return tuple(
         PartnerRow(partner.slug, partner.name, *own)
@@ -42,11 +43,21 @@ def partners(inputs: Inputs, judged: Judgement, signed: Business) -> tuple[Partn
     )
 
 
-def _vendor_alone(inputs: Inputs) -> list[float | None]:
-    """The gap of each partner if only answers counted that the vendor vouches for."""
-    end_users, buyers = (measures.tallies(inputs.metric, inputs.vendor_sides[:, side]) for side in (END_USER, BUYER))
-    there = measures.both(inputs.vendor_sides)
+def _gap_points(inputs: Inputs, sides: Counts) -> list[float | None]:
+    """The gap of each partner if these answers counted and no others."""
+    end_users, buyers = (measures.tallies(inputs.metric, sides[:, side]) for side in (END_USER, BUYER))
+    there = measures.both(sides)
     return measures.none_for_nan(np.where(there, 100 * (end_users.means - buyers.means), np.nan))
+
+
+def _with_set_aside(inputs: Inputs) -> list[float | None]:
+    """The same if the answers counted too that staff set aside; None where nothing of a partner is."""
+    more = inputs.set_aside
+    if more is None:
+        return [None] * len(inputs.partners)
+    changes = np.asarray(more.any(axis=(1, 2)))
+    found = _gap_points(inputs, inputs.sides + more)
+    return [points if changed else None for points, changed in zip(found, changes.tolist(), strict=True)]
 
 
 def _ranks(inputs: Inputs) -> tuple[Sequence[float | None], Sequence[float | None]]:

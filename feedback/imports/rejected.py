@@ -10,12 +10,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from feedback.core.db import Database
+from feedback.core.erasures import REFUSED, WITHDRAWN
 from feedback.core.errors import Code, Problem
 from feedback.core.spreadsheet import safe_cell
 from feedback.imports.models import RejectedLine
 from feedback.imports.table import REJECTED_COLUMNS, Table
 
 _AT_ONCE = 1_000
+_NOT_REPEATED = (REFUSED, WITHDRAWN)
+"""There is nothing to correct in such a line, and what it says of somebody erased is not written down again."""
 
 
 def rejected_path(path: Path) -> Path:
@@ -61,7 +64,8 @@ def _write(draft: Path, path: Path, first: tuple[int, str], rejects: Iterator[tu
         wanted: tuple[int, str] | None = first
         while wanted is not None:
             line, reason = wanted
-            cells = next((record.cells for record in records if record.line == line), [])
+            found = next((record.cells for record in records if record.line == line), [])
+            cells = [] if reason in _NOT_REPEATED else found
             writer.writerow([line, safe_cell(reason), *(safe_cell(cell.replace("\0", "\ufffd")) for cell in cells)])
             wanted = next(rejects, None)
         file.flush()

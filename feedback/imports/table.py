@@ -33,6 +33,8 @@ class Record:
     line: int
     cells: list[str]
     problem: str | None = None
+    lines: int = 1
+    """How many lines of the file it takes: cells in quotes may have line breaks."""
 
 
 class Table:
@@ -88,8 +90,8 @@ class Table:
                 self._lines.give_back()
                 reader = self._reader(self.delimiter)
                 continue
-            if any(cells):
-                yield Record(self._lines.first, self._own(cells), _unreadable(cells))
+            if any(own := self._own(cells)):
+                yield Record(self._lines.first, own, _unreadable(cells), self._lines.taken)
 
     def position_bytes(self) -> int:
         """How far the file has been read."""
@@ -148,6 +150,11 @@ class _Lines:
             self._taken[-1] = line[:1000]
             raise _LineTooLongError
         return line
+
+    @property
+    def taken(self) -> int:
+        """How many lines there were since `forget`."""
+        return len(self._taken)
 
     @property
     def first_text(self) -> list[str]:

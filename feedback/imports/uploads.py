@@ -33,6 +33,12 @@ def report(settings: Settings, order_id: UUID) -> Path | None:
     return path if path.is_file() else None
 
 
+def kept(settings: Settings, order_id: UUID) -> list[Path]:
+    """The files of an order that lie there now: the one that was handed in, the list of its rejected lines."""
+    file = uploaded(settings, order_id)
+    return [path for path in (file, rejected_path(file)) if path.is_file()]
+
+
 @contextmanager
 def receiving(settings: Settings, order_id: UUID) -> Iterator[BinaryIO]:
     """A new file that only we may read, to be filled in this block; when the block raises nothing is left."""

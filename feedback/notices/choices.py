@@ -27,7 +27,7 @@ class Wish:
     quiet: bool = True
     by_mail: bool = True
     slack_address: str = ""
-    alerts: tuple[str, ...] = ("state", "renewal")
+    alerts: tuple[str, ...] = ("state", "renewal", "flag")
 
 
 DEFAULT = Wish()

@@ -32,6 +32,8 @@ def _about(fact: News) -> dict[str, Any]:
     match fact.kind:
         case "labelled":
             return {"response_id": subject["response_id"]}
+        case "flag":
+            return {"flag": subject["flag"], "kind": subject["kind"], "metric": subject["metric"]}
         case "state" | "unclear":
             month = label(subject["month"])
             return {"month": month, "state": subject["state"], "came_from": subject["came_from"]}

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.core.db import Base, UtcDateTime
 
-ALERTS = ("state", "gap", "use", "renewal")
-"""A state is entered, scores move, use falls, a renewal comes near in a bad state."""
-EVENTS = ("state.changed", "gap.changed", "comment.labelled")
+ALERTS = ("state", "gap", "use", "renewal", "flag")
+"""A state is entered, scores move, use falls, a renewal comes near in a bad state, something speaks against answers."""
+EVENTS = ("state.changed", "gap.changed", "comment.labelled", "flag.raised")
 """What a signed webhook may carry."""
 
 

@@ -22,7 +22,7 @@ from feedback.notices.choices import readers
 from feedback.notices.endpoints import standing
 from feedback.notices.models import Delivery, News, Told
 
-ALERT_OF = {"state": "state", "changed": "gap", "activation_falling": "use", "renewal_near": "renewal"}
+ALERT_OF = {"state": "state", "changed": "gap", "activation_falling": "use", "renewal_near": "renewal", "flag": "flag"}
 """From what happened to the alert under which people ask for it; all of it stands in digests."""
 EVENT_OF = {
     "state": "state.changed",
@@ -30,6 +30,7 @@ EVENT_OF = {
     "changed": "gap.changed",
     "activation_falling": "gap.changed",
     "labelled": "comment.labelled",
+    "flag": "flag.raised",
 }
 """From what happened to the event of a signed webhook."""
 _OF_ROLE = {"admin": ("paused",)}

@@ -6,6 +6,7 @@ from unicodedata import bidirectional
 from uuid import UUID
 
 from feedback.core.months import first_day
+from feedback.flags import words as flag_words
 from feedback.gap.events import sentence
 from feedback.gap.judgement import BAD_STATES
 from feedback.gap.models import PORTFOLIO
@@ -68,6 +69,10 @@ def _told(one: Fact) -> tuple[str, str, int]:
         state, month = STATES[subject["state"]], f"{first_day(subject['month']):%B %Y}"
         words = f"{state} since {month}: {_MEANS[subject['state']]}. Before that {STATES[subject['came_from']]}."
         return state, words, 10 if subject["state"] in BAD_STATES else 40
+    if one.kind == "flag":
+        title = flag_words.KINDS[subject["kind"]]
+        evidence = flag_words.sentence(subject["kind"], subject["evidence"], subject["p_value"])
+        return title, f"{title}. {evidence} It is no verdict.", 15
     if one.kind == "paused":
         return "webhook paused", "this webhook failed for days and is paused; the settings say why.", 0
     words = sentence(one.kind, subject["audience"], subject["metric"], subject["values"])

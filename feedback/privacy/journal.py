@@ -21,7 +21,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many of each were erased again; `rows`: of them all together."""
+    """How many of each had come back and were erased again; `rows`: of them all together.
+
+    Somebody who was both a seat and a buyer is two.
+    """
 
     people: int
     answers: int
@@ -50,16 +53,18 @@ def replay(session: Session, entries: Iterable[Entry], *, now: datetime) -> Repl
     whole = {one.partner_id for one in partners}
     people = [one for one in missing if one.kind == RESPONDENT and one.partner_id not in whole]
     answers = [one for one in missing if one.kind == RESPONSE and one.partner_id not in whole]
-    rows = 0
+    rows_of_partners = []
     for one in partners:
-        rows += sum(take_out(session, one.partner_id, now=now).values())
+        rows_of_partners.append(sum(take_out(session, one.partner_id, now=now).values()))
         note_removed(session, one.partner_id, now=one.at)
-    for one in people:
-        rows += sum(erase(session, Person(one.partner_id, (one.id,)), now=now, as_of=one).rows.values())
-    rows += erase_responses(session, [(one.partner_id, one.id) for one in answers], now=now)
+    rows_of_people = [
+        sum(erase(session, Person(one.partner_id, (one.id,)), now=now, as_of=one).rows.values()) for one in people
+    ]
+    gone = erase_responses(session, [(one.partner_id, one.id) for one in answers], now=now)
     for one in answers:
         note_withdrawn(session, one.partner_id, one.id, now=one.at)
-    return Replayed(len(people), len(answers), len(partners), rows)
+    rows = sum(rows_of_people) + sum(rows_of_partners) + gone
+    return Replayed(sum(map(bool, rows_of_people)), gone, sum(map(bool, rows_of_partners)), rows)
 
 
 def _known(session: Session, entries: Iterable[Entry]) -> set[Entry]:

@@ -18,6 +18,7 @@ from feedback.comments.commands import forget_marks
 from feedback.core import chores
 from feedback.core.db import Base, Database
 from feedback.core.months import first_day, month_of
+from feedback.core.overwriting import forget_copies
 from feedback.core.preferences import in_force
 from feedback.decisions.commands import forget_evidence
 from feedback.imports.commands import drop_unfinished, unfinished_before
@@ -117,6 +118,8 @@ def enforce(database: Database, settings: Settings, *, actor: str = audit.SCHEDU
         chores.done(session, ENFORCED, {"rows": gone}, now=now)
         if gone:
             audit.record(session, actor, ENFORCED, "retention", {"rows": gone}, now)
+    if gone:
+        forget_copies(database)
     return found
 
 

@@ -20,7 +20,10 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Answers of one audience by one metric at a partner, given on these days, both included. `whose`: one of WHOSE."""
+    """Answers of one audience by one metric at a partner, given on these days, both included. `whose`: one of WHOSE.
+
+    Not those that nobody vouches for.
+    """
 
     partner_id: UUID
     audience: str
@@ -104,6 +107,8 @@ def _those(chosen: Chosen) -> ColumnElement[bool]:
         Response.answered_at >= begin,
         Response.answered_at < end,
         Response.set_aside_id.is_(None),
+        # What nobody vouches for is counted apart anyhow; with what was set aside it would count all at once.
+        Response.trust != "none",
     ]
     if chosen.whose == "partner":
         conditions.append(Response.trust == "partner")

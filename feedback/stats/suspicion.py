@@ -6,7 +6,7 @@ a negative binomial around a rate that is itself known from few answers only, an
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import betabinom, binom, hypergeom, nbinom
+from scipy.stats import betabinom, binom, nbinom
 
 Floats = NDArray[np.float64]
 
@@ -63,21 +63,21 @@ def excess(successes: ArrayLike, trials: ArrayLike, share: ArrayLike, spread: Ar
 
 
 def shares_elsewhere(successes: ArrayLike, trials: ArrayLike, prior: float) -> tuple[Floats, Floats]:
-    """For each row the pooled share of all other rows, and how far single rows spread around such a share.
+    """For each row the pooled share of all other rows, and how far these spread around it.
 
     `prior` is what share is believed in for ten people before any are seen. The spread is the intra-class correlation
     by moments (Williams 1982), at least `LEAST_SPREAD_OF_SHARES` and at most 0.5.
     """
     hits, people = np.asarray(successes, float), np.asarray(trials, float)
-    shares = (hits.sum() - hits + 10 * prior) / (people.sum() - people + 10)
-    mean = np.clip(hits.sum() / max(people.sum(), 1.0), 1e-6, 1 - 1e-6)
-    own = np.divide(hits, people, out=np.full_like(hits, mean), where=people > 0)
-    pearson = people * (own - mean) ** 2 / (mean * (1 - mean))
-    rows, squares = float((people > 0).sum()), (people**2).sum() / max(people.sum(), 1.0)
-    # Without the row itself: whoever stands out must not widen what is held to be usual.
-    beyond = pearson.sum() - pearson - (rows - 2)
-    room = np.maximum(people.sum() - people - squares - (rows - 2), 1.0)
-    spread = np.clip(beyond / room, LEAST_SPREAD_OF_SHARES, 0.5)
+    # Everything without the row itself: whoever stands out must not widen what is held to be usual.
+    other_hits, others = hits.sum() - hits, people.sum() - people
+    shares = (other_hits + 10 * prior) / (others + 10)
+    mean = np.clip(other_hits / np.maximum(others, 1.0), 1e-6, 1 - 1e-6)
+    own = np.divide(hits**2, people, out=np.zeros_like(hits), where=people > 0)
+    apart = own.sum() - own - 2 * mean * other_hits + mean**2 * others
+    rows, squares = float((people > 0).sum()), ((people**2).sum() - people**2) / np.maximum(others, 1.0)
+    beyond = apart / (mean * (1 - mean)) - (rows - 2)
+    spread = np.clip(beyond / np.maximum(others - squares - (rows - 2), 1.0), LEAST_SPREAD_OF_SHARES, 0.5)
     # Of one or two rows nothing is left to compare when one of them is taken out.
     return shares, spread if rows > 2 else np.full_like(hits, LEAST_SPREAD_OF_SHARES)
 
@@ -94,9 +94,3 @@ def close_followers(seconds: ArrayLike, within_s: float, busy_s: float) -> tuple
     close = int((np.diff(moments) < within_s).sum())
     chance = -np.expm1(-len(moments) * within_s / busy_s)
     return close, float(binom.sf(close - 1, len(moments) - 1, chance))
-
-
-def unlike_elsewhere(answered: int, asked: int, answered_elsewhere: int, asked_elsewhere: int) -> float:
-    """Probability of so many answers or more of those asked here, if it was as elsewhere: Fisher's exact test."""
-    everybody, hits = asked + asked_elsewhere, answered + answered_elsewhere
-    return float(hypergeom.sf(answered - 1, everybody, hits, asked))

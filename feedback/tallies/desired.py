@@ -71,9 +71,15 @@ def desired_voices(*, dialect: str, touched: Table | None = None, asides: bool =
         .where(answers.live.is_(True))
         .subquery("ranked")
     )
-    later_month, later_vendor_month = ranked.c.later_month, ranked.c.later_vendor_month
+    later_month: ColumnElement[Any] = ranked.c.later_month
+    later_vendor_month: ColumnElement[Any] = ranked.c.later_vendor_month
     any_later_month = ranked.c.any_later_month if asides else later_month
     same = [column for column in ranked.c if not column.name.endswith("_month")]
+    if asides:
+        # Of several answers of one person that were set aside the last alone stands for that person.
+        set_aside = ranked.c.trust == ASIDE
+        later_month = case((set_aside, any_later_month), else_=later_month)
+        later_vendor_month = case((set_aside, any_later_month), else_=later_vendor_month)
     differs = (ranked.c.trust == ASIDE) | any_later_month.is_distinct_from(later_month)
     return select(
         *same,

@@ -49,10 +49,14 @@ def test_the_whole_world_is_believable(
 def _honest_answers_raise_hardly_a_flag(services: Services) -> None:
     seen = false_alarms.honest(services)
     alarms, partner_months = false_alarms.look_at(seen)
-    # One in a thousand for each of five kinds would be 2.3; five or more by chance once in fourteen worlds.
+    # One in a thousand for each of five kinds would be 2.3; five or more by chance once in fourteen worlds. The sixth,
+    # more people than seats, is no matter of chance.
     assert partner_months > 400 and alarms.total() <= 4
-    found, partners = false_alarms.plant(seen, {"burst": [30], "timing": [8], "unknown": [30], "prompted": [30]})
+    found, partners = false_alarms.plant(
+        seen, {"burst": [30], "timing": [8], "unknown": [30], "prompted": [30], "above_seats": [100, 150]}
+    )
     assert found["burst", 30] == found["timing", 8] == partners > 30
+    assert found["above_seats", 150] > 0.75 * partners and found["above_seats", 100] == 0
     assert found["unknown", 30] > 0.8 * partners and found["prompted", 30] > 0.7 * partners
 
 

@@ -164,3 +164,9 @@ def test_every_action_has_words() -> None:
         assert audit_words.action(name) != name
     assert audit_words.action("webhook.tried_again") == "webhook: tried again"
     assert audit_words.action("odd") == "odd"
+
+
+def test_what_is_empty_is_called_none() -> None:
+    assert audit_words.detail({"rows": {}, "also": {"partners made": 1}, "scopes": []}) == (
+        "rows none · also (partners made 1) · scopes none"
+    )

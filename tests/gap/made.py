@@ -135,6 +135,7 @@ def partner(number: int, random: Random) -> v.PartnerRow:
         buyer_ages_days=tuple(10 + 31 * index for index in range(buyers.people)),
         trust=v.TrustShares(users.people, 3, 2, 1) if users.people else v.TrustShares(),
         vendor_alone=None if users.score is None or buyers.score is None else users.score - buyers.score + 0.25,
+        with_set_aside=None if number % 2 or users.score is None or buyers.score is None else users.score / 2,
         renewal=None if licences is None else next_renewal(slug, name, licences, named, 7 * number - 12, TODAY),
     )
 

@@ -42,7 +42,7 @@ JUDGED = [
     ),
     "buyer_ages_days", "renewal.renews_on", "renewal.days", "renewal.licences", "renewal.value.minor_units",
     "renewal.value.currency", "renewal.notice_on", "renewal.at_risk", "renewal.why",
-    "trust.vendor", "trust.partner", "trust.none", "trust.aside", "vendor_alone",
+    "trust.vendor", "trust.partner", "trust.none", "trust.aside", "vendor_alone", "with_set_aside",
 ]  # fmt: skip
 COLUMNS = ["partner", "name", "licences", *SCORES, *GAP, *JUDGED]
 """What stands in the columns of a partner; the CSV has others between them that say what it is about."""

@@ -24,8 +24,9 @@ from feedback.responses.models import Response
 from feedback.tallies.models import PartnerTally
 from feedback.tallies.verify import verify
 from tests.imports.files import bring_in, counts, everything, rejected, with_partners
+from tests.soak import many
 
-LINES = 8_000
+LINES = many(4_000, 8_000)
 HEAD = "partner,respondent,audience,metric,score,answered_at\n"
 
 

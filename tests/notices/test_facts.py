@@ -1,12 +1,16 @@
 """From what happens at a partner to who is told: the whole way, with the schedule at work."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from feedback.core.outbox import OutboxRow
+from feedback.flags.queries import Wanted, flag_page
 from feedback.gap.models import Snapshot
+from feedback.notices.contents import Writer
 from feedback.notices.courier import Courier
 from feedback.notices.models import News
 from feedback.notices.rounds import Rounds
@@ -112,3 +116,41 @@ def test_a_failure_on_our_side_is_tried_again_too(newsroom: Newsroom, receiver: 
     Courier(replace(newsroom.services, secrets=other)).send_due()
     (one,) = newsroom.deliveries()
     assert (one.status, one.reason) == ("waiting", "It failed on our side; the log says more.")
+
+
+@pytest.mark.requirement("TRUST nobody-invented-3: a new flag is told by alert, in the digest and to programs, once")
+def test_a_flag_that_is_raised_is_told_once_by_alert_event_and_digest(
+    with_mail: Newsroom, mails: MailServer, receiver: Receiver
+) -> None:
+    world = World(with_mail.services, counts_at_once=False)
+    world.at("2026-11-13")
+    with_mail.person(digest=False)
+    with_mail.person("account@example.com", "account")
+    with_mail.endpoint(f"{receiver.address}/good", "flag.raised")
+    world.partner("acme")
+    world.seats("acme", people(30))
+    world.answers("acme", "end_user", {f"p{place}": place % 11 for place in range(30)}, on="2026-10-02")
+    world.daily()
+    assert with_mail.send() == 0
+    world.answers("acme", "end_user", {f"ghost{place}": place % 11 for place in range(40)}, on="2026-11-13")
+    for _day in range(2):
+        world.at("2026-11-14")
+        world.daily()
+        with_mail.send()
+    (mail,) = mails.mails
+    assert mail["To"] == "ann <ann@example.com>" and "4 things happened" not in mail["Subject"]
+    with with_mail.services.database.reading() as session:
+        raised = flag_page(session, Wanted())
+    told = words(mail)
+    assert {"above_seats", "unknown"} <= {one.kind for one in raised}
+    assert all(one.sentence.removesuffix(".") in told for one in raised) and "It is no verdict." in told
+    assert "/desk/partners/acme" in told
+    calls = [json.loads(call.body) for call in receiver.calls]
+    assert {one["type"] for one in calls} == {"flag.raised"}
+    assert sorted((one["data"] for one in calls), key=str) == sorted(
+        ({"partner": "acme", "flag": str(one.id), "kind": one.kind, "metric": "nps"} for one in raised), key=str
+    )
+    digest = Writer(with_mail.services).digest(
+        datetime(2026, 11, 12, tzinfo=UTC), until=with_mail.services.clock(), now=with_mail.services.clock()
+    )
+    assert any("more people than seats. 40 people answered in a month" in line for line in digest.lines)

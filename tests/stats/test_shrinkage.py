@@ -39,7 +39,7 @@ def test_no_other_dirichlet_is_likelier() -> None:
         assert likelihood(found * np.array(factors), table) <= best + 1e-9
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(portfolios)
 def test_the_likelihood_is_level_at_what_was_fitted(portfolio: list[Tally]) -> None:
     table = np.array([tally.parts for tally in portfolio], float)

@@ -11,11 +11,12 @@ from feedback.core.ids import new_id
 from feedback.core.services import Services
 from feedback.flags import looking
 from feedback.flags.models import Flag
-from feedback.flags.networks import alarms
+from feedback.flags.networks import Network, alarms, stand_out
 from feedback.partners.models import NetworkCount
 from feedback.partners.networks import Networks, network_of, note_network
 from tests.embed import make_world
 from tests.gap.world import World
+from tools import false_networks, honest_networks
 
 DAY = date(2026, 11, 15)
 SECRET = b"s" * 32
@@ -126,3 +127,26 @@ def test_a_network_from_which_everybody_answers_raises_a_flag_and_an_office_does
         assert list(alarms(session, DAY, DAY)) == []
     with world.services.database.reading() as session:
         assert session.scalars(select(NetworkCount)).all() == []
+
+
+@pytest.mark.requirement("TRUST nobody-invented-3: honest offices, home offices and phones raise hardly a flag")
+def test_honest_networks_raise_hardly_a_flag_however_busy_the_day_is() -> None:
+    """As if all of a month had come on one day, to offices, gateways, home offices and phones; some are reminded."""
+    visits = honest_networks.visits(1, 1.0, false_networks.NOW, months_as_days=True)
+    rows = false_networks.by_day(honest_networks.counted(visits))
+    assert len(false_networks.partner_days(rows, answered=10)) > 150, "otherwise nothing could be raised"
+    assert len(false_networks.raised(rows)) <= 1
+    busiest = max(rows, key=lambda day: len(rows[day]))
+    found, partners = false_networks.plant({busiest: rows[busiest]})
+    assert partners > 25 and found["own", 60] > 0.8 * partners > partners / 2 > found["largest", 60]
+
+
+def test_an_office_that_answers_more_readily_than_the_field_is_no_alarm_and_frauds_do_not_hide_each_other() -> None:
+    def standing_out(*networks: tuple[int, int]) -> list[tuple[int, int]]:
+        found = stand_out([Network("acme", DAY, *one) for one in networks])
+        return [(one.asked, one.answered) for one, _, _ in found]
+
+    assert standing_out((900, 360), (700, 140), (60, 10)) == []
+    assert standing_out((900, 200), (60, 12), (40, 40)) == [(40, 40)]
+    assert standing_out((900, 200), (60, 12), (40, 40), (40, 40), (35, 35)) == [(40, 40), (40, 40), (35, 35)]
+    assert standing_out((40, 40)) == [], "there is nothing to compare it with"

@@ -26,14 +26,16 @@ def name(person: int) -> str:
     return f"p{person}"
 
 
-def lived(world: World, of: Year) -> list[Released]:
-    """The year as it happens: who answers, a release whenever the rule makes one, somebody erased after each."""
+def lived(world: World, of: Year, months: int = MONTHS) -> list[Released]:
+    """The year, or its first months, as it happens: who answers, a release whenever the rule makes one, somebody erased
+    after each.
+    """
     services = world.services
     world.at("2026-01-02")
     world.partner("acme", 80)
     world.policy("acme", may_share_back=True)
     world.seats("acme", [name(person) for person in range(len(of.people))])
-    for month in range(MONTHS):
+    for month in range(months):
         world.at(f"2026-{month + 1:02d}-15")
         for team, site in {(one.team, one.site) for one in of.people}:
             said = {
@@ -45,7 +47,7 @@ def lived(world: World, of: Year) -> list[Released]:
             world.answers("acme", "end_user", said, on=f"2026-{month + 1:02d}-14", attributes=attributes)
         world.at(f"{2026 + (month + 1) // 12}-{(month + 1) % 12 + 1:02d}-02")
         with services.database.transaction() as session:
-            attribute = "team" if month < MONTHS // 2 else "site"
+            attribute = "team" if month < months // 2 else "site"
             now = services.clock()
             commands.permit_attribute(session, world.ids["acme"], attribute, actor="cli", now=now)
             made = commands.release_due(session, services.settings, world.ids["acme"], now=now)

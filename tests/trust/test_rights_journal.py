@@ -63,6 +63,7 @@ def test_a_restored_backup_erases_again_what_was_erased_since(
     file = tmp_path / "before.backup"
     assert feedback("backup", str(file), "--with-secret")[0] == 0
     assert feedback("respondent", "erase", "northwind", "anna", "--yes")[0] == 0
+    assert feedback("respondent", "erase", "northwind", "unheard-of", "--yes")[0] == 0
     withdraw(town, "ben")
     assert feedback("partners", "remove", "contoso", "--yes")[0] == 0
     Sweep(town.services)()
@@ -71,6 +72,7 @@ def test_a_restored_backup_erases_again_what_was_erased_since(
     (there.home / NAME).write_bytes((town.services.settings.home / NAME).read_bytes())
     code, out, _ = feedback("restore", str(file))
     assert code == 0 and out.endswith("The recount is identical.\n"), out
+    # Anna was a seat and a buyer; of whom the journal speaks and nothing came back is not counted.
     assert "Erased again by the journal: 2 people, 1 answers, 1 partners." in out
     database = Database(there.database_url)
     anna = town.whom("anna")
@@ -159,6 +161,6 @@ def test_the_same_entries_of_two_files_are_one(tmp_path: Path, services: Service
     one, other = Journal(tmp_path), Journal(tmp_path)
     assert (one.add([entry]), other.add([entry]), one.add([entry])) == (1, 0, 0)
     with services.database.transaction() as session:
-        assert journal.replay(session, other.entries(), now=services.clock()).people == 1
-        assert journal.replay(session, other.entries(), now=services.clock()).people == 0
+        for _ in range(2):
+            assert journal.replay(session, other.entries(), now=services.clock()).rows == 0
         assert session.scalars(select(Erasure.erased_at)).all() == [services.clock()]

@@ -3,6 +3,7 @@
 # ruff: noqa: F811 - fixtures of other rooms
 
 import json
+import subprocess
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from feedback.core.db import Base
+from feedback.core.overwriting import forget_copies
 from feedback.core.services import Services
 from feedback.partners import keys
-from feedback.privacy import erasing
+from feedback.privacy import erasing, rights
 from feedback.privacy.held import HELD, counts
 from feedback.responses.models import Response
 from feedback.seats.models import Seat
@@ -300,3 +302,23 @@ def test_a_line_that_waits_to_be_merged_goes_too(town: Town) -> None:
     with town.services.database.transaction() as session:
         assert erasing.erase(session, anna, now=now).rows["waiting_to_be_imported"] == 1
         assert session.scalars(select(StagedLine.line)).all() == [1]
+
+
+@pytest.mark.requirement("TRUST rights-19: what was erased is not left in the files of the database")
+def test_what_the_erased_wrote_is_in_no_file_of_the_database(town: Town) -> None:
+    if not town.services.database.is_sqlite:
+        pytest.skip("PostgreSQL overwrites in its own time")
+
+    def kept() -> list[str]:
+        """By another process: to close a file of SQLite here would take the locks of the service from it."""
+        search = ["grep", "-rlaF", WROTE, str(town.services.settings.home)]
+        return subprocess.run(search, capture_output=True, text=True, check=False).stdout.split()
+
+    assert kept()
+    with town.services.database.reading() as session:
+        assert session.scalar(select(Response.id).limit(1))
+        # Somebody reads meanwhile: the log cannot be emptied then, and nobody is kept waiting for it.
+        assert not forget_copies(town.services.database)
+    for subject in ("anna", "ben"):
+        rights.erase(town.services, "northwind", subject, actor="cli", now=town.services.clock())
+    assert kept() == []

@@ -2,6 +2,8 @@
 
 # ruff: noqa: F811 - fixtures of other rooms
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -132,6 +134,21 @@ def test_a_removed_partner_is_nowhere_any_more_and_the_others_are_as_before(
         assert tuple(map(sum, zip(*sums, strict=True))) == (0, 0, 1)
     assert town.differences() == []
     assert feedback("partners", "remove", "northwind")[0] == 1
+
+
+KNOWN_TO_THE_COMMAND = """
+import feedback.cli.respondent
+from feedback.privacy import removal
+from uuid import UUID
+print(*sorted(mapper.local_table.name for mapper, _own in removal._theirs(UUID(int=1))))
+"""
+
+
+@pytest.mark.requirement("TRUST rights-8: the command knows every table in a process of its own, too")
+def test_the_command_knows_every_table_although_it_loads_little_of_the_program() -> None:
+    """Here every model was loaded by somebody; in a process of its own nobody else does."""
+    told = subprocess.run([sys.executable, "-c", KNOWN_TO_THE_COMMAND], check=True, capture_output=True, text=True)
+    assert {table.name for table in of_partners()} <= set(told.stdout.split())
 
 
 @pytest.mark.requirement("TRUST rights-9: what processes that had not heard of a removal kept is deleted too")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import Client, TestResponse
 
+from feedback.app import create_asgi
 from feedback.core.services import Services
 from feedback.privacy import retention
 from feedback.privacy.erasing import erase
@@ -17,6 +18,7 @@ from feedback.responses import second
 from feedback.responses.models import Response, SecondAnswer
 from feedback.seats.commands import seat_id
 from feedback.tallies.commands import fold_all
+from tests.asgi import as_wsgi
 from tests.embed import World, make_world
 
 
@@ -26,9 +28,11 @@ def world(services: Services) -> World:
 
 
 @pytest.fixture(params=["quick", "flask"])
-def client(request: pytest.FixtureRequest, app: flask.Flask) -> Client | FlaskClient:
+def client(request: pytest.FixtureRequest, app: flask.Flask, services: Services) -> Client | FlaskClient:
     """The way beside Flask, and the way through it."""
-    return Client(app.wsgi_app, TestResponse) if request.param == "quick" else app.test_client()
+    if request.param == "flask":
+        return app.test_client()
+    return Client(as_wsgi(create_asgi(services.settings, services)), TestResponse)
 
 
 def ask(client: Client, world: World, person: str) -> str:

@@ -38,6 +38,7 @@ def headline_row(report: GapReport) -> PartnerRow:
         trend=report.trend,
         trust=report.quality.trust.end_user,
         vendor_alone=alone.points if (alone := report.quality.vendor_alone.gap) else None,
+        with_set_aside=instead.gap.points if (instead := report.quality.with_set_aside) and instead.gap else None,
     )
 
 
@@ -166,6 +167,7 @@ JUDGED = (
     Column("end_users_by_nobody", "End users, nobody vouches", "whole", lambda row: row.trust.none),
     Column("end_users_set_aside", "End users, set aside", "whole", lambda row: row.trust.aside),
     Column("gap_vendor_alone", "Gap, vendor's word alone", "points", lambda row: row.vendor_alone),
+    Column("gap_with_set_aside", "Gap, with what was set aside", "points", lambda row: row.with_set_aside),
 )
 NAMED = (
     Column("partner", "Slug", "text", lambda row: row.partner),

@@ -54,6 +54,11 @@ class PartnerRow:
         float | None,
         "The gap if only answers counted that the vendor vouches for, points; null where either side has none.",
     ] = None
+    with_set_aside: Annotated[
+        float | None,
+        "The gap if the answers counted too that staff set aside, points; null where none is, or where either side has "
+        "none.",
+    ] = None
 
     @property
     def answered(self) -> bool:

@@ -25,7 +25,9 @@ class TrustShares:
     vendor: Annotated[int, "Signed or imported by the vendor."] = 0
     partner: Annotated[int, "Signed with a partner's key."] = 0
     none: Annotated[int, "Nobody vouches for them."] = 0
-    aside: Annotated[int, "Their answers were set aside by staff; never counted."] = 0
+    aside: Annotated[
+        int, "Whose latest answer staff set aside; never counted. Who gave another one counts with that too."
+    ] = 0
 
 
 @dataclass(frozen=True)
