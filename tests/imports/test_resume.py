@@ -5,14 +5,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 
 from feedback.core.errors import Problem
@@ -40,33 +38,39 @@ def answers(lines: int = LINES) -> str:
     return "".join(text)
 
 
-def start(services: Services, path: Path) -> subprocess.Popen[bytes]:
-    """The command in a process of its own, on the same home and database."""
+# The command in a process of its own, which stands still in the transaction of its second chunk until it is killed.
+STANDS_STILL = """
+import sys, time
+from feedback.cli import main
+from feedback.imports import merging, staging
+
+owner, name = {"staging": (staging.Staging, "_stage"), "merging": (merging.Merge, "_account")}[sys.argv.pop(1)]
+whole, calls = getattr(owner, name), []
+
+def stand_still(*arguments):
+    whole(*arguments)
+    calls.append(1)
+    if len(calls) == 2:
+        print("here", flush=True)
+        time.sleep(300)
+
+setattr(owner, name, stand_still)
+staging._LINES_AT_ONCE = 1_000
+main()
+"""
+
+
+def killed_in_its_second_chunk(services: Services, state: str, path: Path) -> None:
+    """`feedback import responses path`, killed by kill -9 after its second chunk was written and before its commit."""
     settings = services.settings
     environment = {**os.environ, "FEEDBACK_HOME": str(settings.home), "DATABASE_URL": settings.database_url}
-    command = [sys.executable, "-c", "from feedback.cli import main; main()", "import", "responses", str(path)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def kill_when(services: Services, process: subprocess.Popen[bytes], ready: Callable[[str, int], bool]) -> str:
-    """kill -9 as soon as `ready(state, staged lines)` holds; returns the state that the import is left in."""
-    deadline = time.monotonic() + 120
-    killed = False
-    while not killed:
-        # As a writer, so that the import does not go on between the look and the kill.
-        with services.database.transaction() as session:
-            if not services.database.is_sqlite:
-                session.execute(sql("LOCK TABLE imports IN SHARE ROW EXCLUSIVE MODE"))
-            state = session.scalar(select(ImportBatch.state)) or ""
-            staged = session.scalar(select(func.count()).select_from(StagedLine)) or 0
-            if killed := ready(state, staged):
-                process.kill()
-                process.communicate()
-        assert killed or process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    with services.database.reading() as session:
-        return session.scalars(select(ImportBatch.state)).one()
+    command = [sys.executable, "-c", STANDS_STILL, state, "import", "responses", str(path)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert "here\n" in iter(process.stdout.readline, "")
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("state", ["staging", "merging"])
@@ -74,16 +78,15 @@ def test_an_import_that_was_killed_goes_on(services: Services, state: str, tmp_p
     with_partners(services, "acme")
     path = tmp_path / "answers.csv"
     path.write_text(answers())
-    process = start(services, path)
-    most = LINES if state == "staging" else LINES - 1
-    left = kill_when(services, process, lambda now, staged: now == state and 0 < staged <= most)
-    assert left == state
+    killed_in_its_second_chunk(services, state, path)
     assert not path.with_name("answers.csv.rejected.csv").exists()
     with services.database.reading() as session:
+        assert session.scalars(select(ImportBatch.state)).one() == state
         answered = session.scalar(select(func.count()).select_from(Response))
         waiting = session.scalar(select(func.count()).select_from(StagedLine))
     if state == "staging":
         assert answered == 0
+        assert 0 < waiting < LINES
     else:
         # Every line is either an answer or waits to be one.
         assert answered + waiting == LINES
