@@ -58,7 +58,7 @@ def _run(kind: str, plan: Plan, console: Console) -> list[str]:
 
 
 def _machine() -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in ("granian", "flask", "sqlalchemy", "psycopg"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("granian", "uvicorn", "flask", "sqlalchemy", "psycopg"))
     return (
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; Python {platform.python_version()},"
         f" SQLite {sqlite3.sqlite_version}, {versions}"

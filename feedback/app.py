@@ -1,6 +1,7 @@
 """The composition root: settings in, Flask app out."""
 
 import logging
+from functools import partial
 
 import flask
 from sqlalchemy.exc import OperationalError
@@ -54,7 +55,7 @@ from feedback.flags import api as flags
 from feedback.gap import api as gap
 from feedback.http import reference
 from feedback.http.api import Api
-from feedback.http.asgi import AsgiApp, InThreads
+from feedback.http.asgi import InThreads
 from feedback.http.auth import Caller
 from feedback.http.context import services as current_services
 from feedback.http.setup import make_app
@@ -70,6 +71,7 @@ from feedback.responses import terms_api as answer_terms
 from feedback.seats import api as seats
 from feedback.seats import embed_api as seats_embed
 from feedback.seats import embed_check_api
+from feedback.seats.pings import end_pings
 from feedback.settings import Settings
 from feedback.surveys import api as surveys
 from feedback.surveys import embed_api as surveys_embed
@@ -77,11 +79,12 @@ from feedback.surveys import embed_api as surveys_embed
 _LOG = logging.getLogger(__name__)
 
 
-def create_asgi(settings: Settings, services: Services | None = None, *, threads: int = 8) -> AsgiApp:
+def create_asgi(settings: Settings, services: Services | None = None, *, threads: int = 8) -> QuickDoors:
     """The web app as it is served: the busiest doors on the event loop, Flask in so many threads behind it."""
     services = services or open_services(settings)
     doors = (*responses_embed.QUICK, *seats_embed.QUICK)
-    return QuickDoors(InThreads(create_app(settings, services).wsgi_app, threads), doors, services)
+    behind = InThreads(create_app(settings, services).wsgi_app, threads, partial(end_pings, services))
+    return QuickDoors(behind, doors, services)
 
 
 def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:

@@ -1,7 +1,7 @@
 """Group commit: what many requests want to write at the same time goes into one transaction.
 
 Nobody is told that something was kept before the commit that has it. One thread of each group writes, and ends when
-nobody came for a while. Those who wait do so in threads of their own (`submit`) or on an event loop (`commit`).
+nobody came for a while. Those who wait do so in threads of their own (`submit`) or on an event loop (`promise`).
 """
 
 import asyncio
@@ -94,15 +94,18 @@ class GroupCommit(Generic[Item, Result]):
             raise self._given_up(ticket)
         return ticket.future.result()  # type: ignore[no-any-return]
 
-    async def commit(self, item: Item) -> Result:
-        """As `submit`, without a thread that waits."""
+    def promise(self, item: Item) -> "asyncio.Future[Result]":
+        """As `submit`, on an event loop and without a thread that waits: has what came of it, or what was raised."""
         loop = asyncio.get_running_loop()
         ticket = _Ticket(item, loop)
-        self._put(ticket)
+        try:
+            self._put(ticket)
+        except Problem as problem:
+            ticket.future.set_exception(problem)
         if loop not in self._loops:
             self._loops.add(loop)
             loop.call_later(_PATIENCE_S / 10, self._look_after, loop)
-        return await ticket.future  # type: ignore[no-any-return]
+        return ticket.future  # type: ignore[no-any-return]
 
     def run(self, steps: Generator[Item, Result, Reply]) -> Reply:
         """Do `steps`: they yield once what is to be written, get what came of it as `submit` gives it, and return."""

@@ -59,6 +59,11 @@ def configure(watching: Watching, part: str) -> None:
     event.listen(Engine, "handle_error", _statement_fails)
 
 
+def wanted() -> bool:
+    """Whether anybody takes traces of this process."""
+    return _Sending.tracer is not None
+
+
 def span(name: str, **attributes: str | int) -> "AbstractContextManager[Span | None]":
     """A span around a block, within the one at hand; None where nobody takes traces."""
     return _NOTHING if _Sending.tracer is None else _span(_Sending.tracer, name, attributes)

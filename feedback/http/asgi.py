@@ -34,14 +34,16 @@ class InThreads:
     the thread, which takes twice as long for a small answer and as long as the reader likes for all others.
     """
 
-    def __init__(self, app: "WSGIApplication", threads: int) -> None:
+    def __init__(self, app: "WSGIApplication", threads: int, at_end: Callable[[], None] = lambda: None) -> None:
+        """`at_end` is called when the server stops, after the last request."""
         self._app = app
         self._threads = ThreadPoolExecutor(threads, "page")
+        self._at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, version 3."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
         elif scope["type"] == "http":
             call = _Call(self._app, asyncio.get_running_loop(), receive, send)
             body, more = await _begun(receive)
@@ -49,6 +51,13 @@ class InThreads:
             if start is not None:
                 await send(start)
             await send({"type": "http.response.body", "body": text})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._at_end)
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 async def whole_body(receive: Receive) -> bytes:
@@ -68,12 +77,6 @@ async def _begun(receive: Receive, most: int = _READ_BEFORE_BYTES) -> tuple[byte
         message = await receive()
         body += message.get("body", b"")
     return bytes(body), bool(message.get("more_body"))
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    for what in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{what}.complete"})
 
 
 class _Call:

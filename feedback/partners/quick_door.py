@@ -8,7 +8,7 @@ same.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -33,13 +33,16 @@ from feedback.partners.embed_gate import Visit, arrive, cors, enter, readable
 
 Told = tuple[Mapping[str, Any], int]
 View = Callable[..., Told] | Callable[..., Generator[Any, Any, Told]]
-Raw = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
+Headers = Sequence[tuple[bytes, bytes]]
+"""Names in small letters, and values."""
+Raw = tuple[int, Headers, bytes]
 """Status, headers and body as ASGI takes them."""
 Begun = tuple[Any, Generator[Any, Any, Told] | None]
 """What is to be written and the steps that wait for it; without steps what is told."""
 
 _UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
-_PREFIX = "/v1/embed/"
+PREFIX = "/v1/embed/"
+"""What the addresses of all quick doors begin with."""
 _JSON = b"application/json"
 _MOST_LOOKED_UP = 500
 
@@ -83,7 +86,10 @@ class QuickDoor:
 
 
 class QuickDoors:
-    """An ASGI app that answers requests to `doors` itself, and passes on all others."""
+    """An ASGI app that answers requests to `doors` itself, and passes on all others.
+
+    A server that can do without the messages of ASGI, and without a task for each request, asks `offer`.
+    """
 
     def __init__(self, others: AsgiApp, doors: Sequence[QuickDoor], services: Services) -> None:
         self._others = others
@@ -96,26 +102,59 @@ class QuickDoors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, version 3."""
-        call = self._call(scope) if scope["type"] == "http" and scope["path"].startswith(_PREFIX) else None
+        client = scope.get("client")
+        call = (
+            self.offer(scope["method"], scope["path"], scope["headers"], client[0] if client else None)
+            if scope["type"] == "http" and scope["path"].startswith(PREFIX) and not scope["query_string"]
+            else None
+        )
         if call is None:
             await self._others(scope, receive, send)
             return
-        began = perf_counter()
         call.body = await whole_body(receive)
         door = call.door
         with traces.begin_request(door.name, call.header(b"traceparent"), **door.traced) as span:
-            status, headers, text = await call.answered(self._look_up)
+            answer = asyncio.get_running_loop().create_future()
+            call.answer(lambda raw: None if answer.done() else answer.set_result(raw))
+            status, headers, text = await answer
             if span is not None:
                 span.set_attribute("http.response.status_code", status)
                 span.set_attribute("feedback.request_id", call.request_id)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": text})
-        took_s = perf_counter() - began
-        watching.answered(door.rule, door.method, status, took_s, access_log=self._access_log, request=call.request_id)
-        if call.visit is not None and call.visit.noted:
-            asyncio.get_running_loop().run_in_executor(None, call.visit.keep_noted)
+        call.sent(status)
 
-    async def _look_up(self, begin: Callable[[], Begun]) -> Begun:
+    def offer(self, method: str, path: str, headers: Headers, address: str | None) -> "QuickCall | None":
+        """What this request becomes, without a query; None: it goes the long way. `address`: whom it is from."""
+        key, _, rest = path[len(PREFIX) :].partition("/")
+        name, more, last = rest.partition("/")
+        door = self._doors.get((method, name, bool(more)))
+        if door is None or (more and not _UUID.fullmatch(last)) or "\0" in path:
+            return None
+        by_name: dict[bytes, bytes] = dict(headers)
+        length = by_name.get(b"content-length", b"")
+        kind = by_name.get(b"content-type", b"")
+        if (
+            len(by_name) < len(headers)
+            or not length.isdigit()
+            or int(length) > self._longest
+            or (kind != _JSON and kind.partition(b";")[0].strip().lower() != _JSON)
+            or b"transfer-encoding" in by_name
+        ):
+            return None
+        return QuickCall(self, door, key, last, by_name, int(length), address)
+
+    @property
+    def services(self) -> Services:
+        """Of this process."""
+        return self._services
+
+    @property
+    def access_log(self) -> bool:
+        """Whether each request leaves a line."""
+        return self._access_log
+
+    async def look_up(self, begin: Callable[[], Begun]) -> Begun:
         """What must be looked up first is, by a thread. Raises BUSY when too many wait for that."""
         if self._looked_up >= _MOST_LOOKED_UP:
             metrics.refused("full")
@@ -126,37 +165,28 @@ class QuickDoors:
         finally:
             self._looked_up -= 1
 
-    def _call(self, scope: Scope) -> "_Call | None":
-        """None: it goes the long way."""
-        path: str = scope["path"]
-        key, _, rest = path[len(_PREFIX) :].partition("/")
-        name, more, last = rest.partition("/")
-        door = self._doors.get((scope["method"], name, bool(more)))
-        if door is None or (more and not _UUID.fullmatch(last)) or scope["query_string"] or "\0" in path:
-            return None
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        length = headers.get(b"content-length", b"")
-        kind = headers.get(b"content-type", b"")
-        if (
-            len(headers) < len(scope["headers"])
-            or not length.isdigit()
-            or int(length) > self._longest
-            or (kind != _JSON and kind.partition(b";")[0].strip().lower() != _JSON)
-            or b"transfer-encoding" in headers
-        ):
-            return None
-        client = scope.get("client")
-        return _Call(self._services, door, key, last, headers, int(length), client[0] if client else None)
 
+class QuickCall:
+    """One request to a quick door; its body is put into `body` before it is answered."""
 
-class _Call:
-    """One request to a quick door."""
-
-    __slots__ = ("_address", "_headers", "_key", "_last", "_length", "_services", "body", "door", "request_id", "visit")
+    __slots__ = (
+        "_address",
+        "_began",
+        "_doors",
+        "_headers",
+        "_key",
+        "_last",
+        "_length",
+        "_task",
+        "_visit",
+        "body",
+        "door",
+        "request_id",
+    )
 
     def __init__(
         self,
-        services: Services,
+        doors: QuickDoors,
         door: QuickDoor,
         key: str,
         last: str,
@@ -164,10 +194,12 @@ class _Call:
         length: int,
         address: str | None,
     ) -> None:
-        self._services, self.door, self._key, self._last = services, door, key, last
+        self._doors, self.door, self._key, self._last = doors, door, key, last
         self._headers, self._length, self._address = headers, length, address
+        self._began = perf_counter()
+        self._visit: Visit | None = None
+        self._task: asyncio.Task[None] | None = None
         self.body = b""
-        self.visit: Visit | None = None
         self.request_id = given_id(self.header(b"x-request-id") or "")
 
     def header(self, name: bytes) -> str | None:
@@ -175,36 +207,65 @@ class _Call:
         found = self._headers.get(name)
         return None if found is None else found.decode("latin-1")
 
-    async def answered(self, look_up: Callable[[Callable[[], Begun]], Awaitable[Begun]]) -> Raw:
-        """What it is told. What the loop must not wait for is done by `look_up`."""
+    def answer(self, tell: Callable[[Raw], None]) -> None:
+        """`tell` what it is answered: at once, or later on this loop when the loop would have to wait for it."""
         try:
-            try:
-                with hurried:
-                    what, steps = self._begin()
-            except NotRemembered:
-                what, steps = await look_up(self._begin)
+            with hurried:
+                what, steps = self._begin()
+        except NotRemembered:
+            # Held here: a loop itself forgets tasks.
+            self._task = asyncio.get_running_loop().create_task(self._look_up(tell))
+        except Exception as error:
+            tell(self._refused(error))
+        else:
+            self._go_on(what, steps, tell)
+
+    async def _look_up(self, tell: Callable[[Raw], None]) -> None:
+        try:
+            what, steps = await self._doors.look_up(self._begin)
+        except Exception as error:
+            tell(self._refused(error))
+        else:
+            self._go_on(what, steps, tell)
+
+    def _go_on(self, what: Any, steps: Generator[Any, Any, Told] | None, tell: Callable[[Raw], None]) -> None:
+        try:
             if steps is None:
-                return self._told(what)
-            if self.door.group is None:
+                raw = self._told(what)
+            elif self.door.group is None:
                 raise TypeError("Only a view with a group may yield.")
-            try:
-                came = await self.door.group(self._services).commit(what)
-            except Exception as error:
-                came = error
-            return self._told(after(steps, came))
+            else:
+                promise = self.door.group(self._doors.services).promise(what)
+                promise.add_done_callback(lambda came: tell(self._written(steps, came)))
+                return
+        except Exception as error:
+            raw = self._refused(error)
+        tell(raw)
+
+    def _written(self, steps: Generator[Any, Any, Told], promise: "asyncio.Future[Any]") -> Raw:
+        try:
+            return self._told(after(steps, promise.exception() or promise.result()))
         except Exception as error:
             return self._refused(error)
 
+    def sent(self, status: int) -> None:
+        """It was answered with this status: count it, and write down what was noted of the visit."""
+        door, took_s = self.door, perf_counter() - self._began
+        log = self._doors.access_log
+        watching.answered(door.rule, door.method, status, took_s, access_log=log, request=self.request_id)
+        if self._visit is not None and self._visit.noted:
+            asyncio.get_running_loop().run_in_executor(None, self._visit.keep_noted)
+
     def _begin(self) -> Begun:
-        if self.visit is None:
+        if self._visit is None:
             origin, bearer = self.header(b"origin"), self.header(b"authorization")
-            self.visit = arrive(self._services, self._key, origin, bearer, self._address)
-            enter(self.visit)
+            self._visit = arrive(self._doors.services, self._key, origin, bearer, self._address)
+            enter(self._visit)
         if len(self.body) < self._length:
             raise Problem(Code.BAD_REQUEST, "The body ended early.")
         value = self.door.takes.load(parse_object(self.body))
         view = self.door.view
-        came = view(self.visit, value, UUID(self._last)) if self._last else view(self.visit, value)
+        came = view(self._visit, value, UUID(self._last)) if self._last else view(self._visit, value)
         if isinstance(came, tuple):
             return came, None
         try:
@@ -225,7 +286,7 @@ class _Call:
         return self._raw(problem.code.status, text, _encoded(more))
 
     def _raw(self, status: int, text: bytes, more: Sequence[tuple[bytes, bytes]]) -> Raw:
-        allowed = () if self.visit is None else _allowed(self.visit.origin, readable(self.visit))
+        allowed = () if self._visit is None else _allowed(self._visit.origin, readable(self._visit))
         own = (b"x-request-id", self.request_id.encode()), (b"content-length", str(len(text) + 1).encode())
         return status, [*_HEADERS, *own, *more, *allowed], text + b"\n"
 

@@ -10,7 +10,7 @@ from feedback.http.quick_schema import QuickSchema
 from feedback.partners.embed_gate import Visit, guard, visit
 from feedback.partners.quick_door import QuickDoor
 from feedback.seats.callers import speaker
-from feedback.seats.pings import Pings
+from feedback.seats.pings import pings
 
 blueprint = Blueprint("embed-activity", __name__, description="Activity as the embed sees it.")
 guard(blueprint)
@@ -31,7 +31,7 @@ def record(visit: Visit, _nothing: Mapping[str, Any]) -> tuple[dict[str, bool], 
     who = speaker(visit)
     recorded = who.respondent_id is not None and who.audience == "end_user" and who.live
     if recorded and who.respondent_id is not None:
-        visit.services.shared("pings", Pings).add(who.partner, who.respondent_id, visit.now.date())
+        pings(visit.services).add(who.partner, who.respondent_id, visit.now.date())
     return {"recorded": recorded}, 202
 
 

@@ -74,6 +74,12 @@ class Pings:
             if begins:
                 self._later(_AFTER_FAILURE_S)
 
+    def end(self) -> None:
+        """Write what was gathered, once: nobody comes after that."""
+        if self._days:
+            self._delay_s = 0
+            self.flush()
+
     def _remember(self, days: Collection[tuple[int, date]]) -> None:
         now_s = monotonic()
         if now_s >= self._written_until_s or len(self._written) >= _MOST:
@@ -95,3 +101,16 @@ class Pings:
             for partner_id in partners:
                 mark_embed_seen(session.get_one(Partner, partner_id), today=now.date())
             record_activity(session, [ActiveDay(*one) for one in sorted(days)], "embed", now=now)
+
+
+def pings(services: Services) -> Pings:
+    """Those of this process."""
+    return services.shared("pings", Pings)
+
+
+def end_pings(services: Services) -> None:
+    """Nobody will ping this process any more: write what it gathered, or say in the log what is lost."""
+    try:
+        pings(services).end()
+    except Exception:
+        _LOG.warning("the last activity that was gathered could not be written", exc_info=True)

@@ -137,7 +137,7 @@ def test_on_an_event_loop_many_wait_without_a_thread(store: Database) -> None:
 
     async def all_at_once() -> list[Any]:
         before = threading.active_count()
-        waiting = [asyncio.ensure_future(numbers.commit((number, 0))) for number in (*range(100, 150), 7, 13)]
+        waiting = [numbers.promise((number, 0)) for number in (*range(100, 150), 7, 13)]
         await asyncio.sleep(0)
         assert threading.active_count() <= before + 1
         return await asyncio.gather(*waiting, return_exceptions=True)
@@ -154,10 +154,10 @@ def test_on_an_event_loop_nobody_waits_for_ever_either(store: Database, monkeypa
     numbers = group(store, write)
 
     async def impatient() -> list[Any]:
-        first = asyncio.ensure_future(numbers.commit((1, 0)))
+        first = numbers.promise((1, 0))
         while not write.batches:
             await asyncio.sleep(0.002)
-        second = asyncio.ensure_future(numbers.commit((2, 0)))
+        second = numbers.promise((2, 0))
         return await asyncio.gather(first, second, return_exceptions=True)
 
     write.gate.clear()
@@ -176,7 +176,7 @@ def test_on_an_event_loop_the_next_is_sent_away_when_too_many_wait(store: Databa
     numbers = group(store, write, room=3)
 
     async def many() -> list[Any]:
-        waiting = [asyncio.ensure_future(numbers.commit((number, 0))) for number in range(1, 6)]
+        waiting = [numbers.promise((number, 0)) for number in range(1, 6)]
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         refused = [one.exception() for one in done]
         write.gate.set()

@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from feedback.app import create_asgi
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
+from feedback.http.asgi import Message
 from feedback.partners.models import Partner
 from feedback.seats import pings
 from feedback.seats.commands import seat_id
 from feedback.seats.models import ActivityMonth
 from feedback.seats.pings import Pings
+from tests.asgi import run
 from tests.embed import World, make_world
 
 DATABASES = ("sqlite",)
@@ -116,3 +119,41 @@ def test_a_day_that_is_written_is_not_written_again_for_a_minute(
     together.add(world.partner, one, DAY)
     together.flush()
     assert rounds[-1] == 1
+
+
+def test_when_the_server_stops_what_it_gathered_is_written_first(world: World, services: Services) -> None:
+    slow = replace(services, settings=replace(services.settings, ping_delay_s=600))
+    app = create_asgi(slow.settings, slow)
+    told: list[Message] = []
+
+    async def live() -> None:
+        steps = iter(["startup", "shutdown"])
+
+        async def receive() -> Message:
+            if told:
+                pings.pings(slow).add(world.partner, world.partner.id, DAY)
+            return {"type": f"lifespan.{next(steps)}"}
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        await app({"type": "lifespan"}, receive, send)
+
+    run(live())
+    assert written(services) == 1
+    assert [one["type"] for one in told] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_when_what_was_gathered_cannot_be_written_at_the_end_the_log_says_so(
+    world: World, services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow = replace(services, settings=replace(services.settings, ping_delay_s=600))
+    own = pings.pings(slow)
+    own.add(world.partner, world.partner.id, DAY)
+
+    def full(*_: object) -> None:
+        raise OperationalError("INSERT", None, Exception("disk full"))
+
+    monkeypatch.setattr(own, "_write", full)
+    pings.end_pings(slow)
+    assert "the last activity that was gathered could not be written" in caplog.text

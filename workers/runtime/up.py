@@ -1,12 +1,8 @@
 """Everything in one terminal: migrations, then Valkey, web, one worker per queue and the schedule, looked after."""
 
 import http.client
-import signal
-import socket
 import sys
-import threading
 import time
-from types import FrameType
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,13 +16,13 @@ from feedback.core.processes import UP_LOCK, FileLock, StartError, make_home
 from feedback.migrations.run import is_behind, migrate, versions
 from feedback.settings import Settings
 from feedback.staff import commands as staff
-from workers.runtime.children import Child, Family, part
+from workers.runtime import port
+from workers.runtime.children import Child, Family, Stop, part
 
 _FINISH_S = 10.0
-_PATIENCE_S = 3.0  # a former run that was killed needs a moment to let go of its lock and port
+_PATIENCE_S = 3.0  # a former run that was killed needs a moment to let go of its lock
 _ANSWER_S = 2.0
 _SLOW_START_S = 30.0
-_SAME_WISH_S = 1.0
 _ALL = "0.0.0.0"  # nosec B104 # noqa: S104 - compared, not bound
 
 log = structlog.get_logger(__name__)
@@ -34,14 +30,14 @@ log = structlog.get_logger(__name__)
 
 def run(settings: Settings) -> int:
     """Run everything until Ctrl-C or SIGTERM. Raises StartError when it cannot, or already does."""
-    stop = _Stop()
+    stop = Stop()
     make_home(settings.home)
     lock = FileLock(settings.home / UP_LOCK)
     if not lock.acquire(wait_s=_PATIENCE_S):
         raise StartError(
             f"It already runs on {settings.home} (process {lock.holder()}). Stop that one first, or set FEEDBACK_HOME."
         )
-    claim = _claim_port(settings)
+    claim = port.claim(settings)
     database = Database(settings.database_url)
     family = Family()
     try:
@@ -60,34 +56,7 @@ def run(settings: Settings) -> int:
     return 0
 
 
-class _Stop:
-    """Remembers how often we were asked to stop, and wakes the main loop when that or a child's end happens."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self._asked_at_s = 0.0
-        self._wake = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask)
-        signal.signal(signal.SIGCHLD, self._child_ended)
-
-    def wait(self, seconds: float) -> None:
-        """Sleep, but not through a signal."""
-        self._wake.wait(seconds)
-        self._wake.clear()
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        # One wish to stop often arrives twice: from the terminal, and from whatever started us.
-        if not self.asked or time.monotonic() - self._asked_at_s > _SAME_WISH_S:
-            self.asked += 1
-            self._asked_at_s = time.monotonic()
-        self._wake.set()
-
-    def _child_ended(self, _number: int, _frame: FrameType | None) -> None:
-        self._wake.set()
-
-
-def _look_after(settings: Settings, database: Database, family: Family, stop: _Stop) -> None:
+def _look_after(settings: Settings, database: Database, family: Family, stop: Stop) -> None:
     told = slow = False
     began_s = time.monotonic()
     while not stop.asked:
@@ -115,41 +84,6 @@ def _migrate(database: Database) -> None:
         raise StartError(f"The database {shown} cannot be used: {reason}") from error
     finally:
         database.close()
-
-
-def _claim_port(settings: Settings) -> socket.socket:
-    """Bind the port before the web part does, so that a second service is refused instead of sharing requests.
-
-    granian binds with SO_REUSEPORT, which lets several processes listen without a word. We bind without it, which
-    fails if anybody listens, and only then allow sharing: whoever claims the port after us is refused in turn.
-    """
-    deadline = time.monotonic() + _PATIENCE_S
-    try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise StartError(f"HOST takes an address of this machine, not {settings.host!r}.") from error
-    family, kind, protocol, _, address = found[0]
-    while True:
-        claim = socket.socket(family, kind, protocol)
-        # For connections of a former run that the kernel still remembers; taken back below.
-        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            claim.bind(address)
-        except OSError as error:
-            claim.close()
-            if time.monotonic() < deadline:
-                time.sleep(0.1)
-                continue
-            raise StartError(
-                f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}. "
-                "Stop what listens there, or set PORT."
-            ) from error
-        if sys.platform == "linux":
-            claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
-            claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        else:
-            claim.close()
-        return claim
 
 
 def _get(settings: Settings, path: str) -> int:
