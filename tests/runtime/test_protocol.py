@@ -190,21 +190,66 @@ def test_who_takes_too_long_is_hung_up_on(doors: QuickDoors, world: World, monke
 
 
 @pytest.mark.requirement("edge: slow clients take nobody's turn")
-def test_who_does_not_listen_is_hung_up_on_and_who_is_not_asked_for_more_is_not(doors: QuickDoors) -> None:
+def test_who_does_not_read_is_hung_up_on_and_who_reads_slowly_is_not(
+    doors: QuickDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def talk() -> list[bool]:
-        loop = asyncio.get_running_loop()
-        deaf, patient = Wire(doors), Wire(doors)
-        deaf.protocol.pause_writing()
-        patient.say(request("POST", "/v1/partners", b"x" * 100, Content_Type="application/json")[:-1])
-        patient.protocol.flow.pause_reading()
-        deaf.protocol._stuck_s = patient.protocol._heard_s = loop.time() - 31
-        deaf.protocol.sweep()
-        patient.protocol.sweep()
-        patient.protocol.flow.resume_reading()
-        patient.protocol.sweep()
-        return [deaf.line.aborted, patient.line.aborted]
+        loop, begun_s = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        deaf, slow = Wire(doors), Wire(doors)
+        for wire in (deaf, slow):
+            wire.line.unread_bytes = 4_000_000
+            wire.protocol.pause_writing()
+        for later_s in range(5, 120, 5):
+            slow.line.unread_bytes -= 1_000
+            monkeypatch.setattr(loop, "time", lambda then=begun_s + later_s: then)
+            for wire in (deaf, slow):
+                wire.protocol.sweep()
+            assert deaf.line.aborted == (later_s > 30)
+        monkeypatch.undo()
+        return [deaf.line.aborted, slow.line.aborted]
 
     assert run(talk()) == [True, False]
+
+
+def test_who_reads_no_answers_is_not_asked_for_more_requests(doors: QuickDoors, world: World) -> None:
+    async def talk() -> list[bool]:
+        wire, paused = Wire(doors), []
+        ping = asked(world, "ping", "anna")[0]
+        wire.say(ping)
+        await wire.statuses(1)
+        wire.protocol.pause_writing()
+        paused.append(wire.line.paused)
+        wire.say(ping)
+        paused.append(wire.line.paused)
+        wire.protocol.resume_writing()
+        return [*paused, wire.line.paused]
+
+    assert run(talk()) == [False, True, False]
+
+
+def test_who_is_not_asked_for_more_is_not_late(doors: QuickDoors, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def talk() -> bool:
+        loop, begun_s = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        wire = Wire(doors)
+        wire.say(request("POST", "/v1/partners", b"x" * 100, Content_Type="application/json")[:-1])
+        wire.protocol.flow.pause_reading()
+        monkeypatch.setattr(loop, "time", lambda: begun_s + 60)
+        wire.protocol.sweep()
+        wire.protocol.flow.resume_reading()
+        wire.protocol.sweep()
+        monkeypatch.undo()
+        return wire.line.aborted
+
+    assert run(talk()) is False
+
+
+def test_http_1_0_hears_no_more_after_its_answer(doors: QuickDoors, world: World) -> None:
+    async def talk() -> tuple[list[int], bool]:
+        wire = Wire(doors)
+        wire.say(asked(world, "ping", "anna", Connection="keep-alive")[0].replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+        return await wire.statuses(1), wire.line.closed
+
+    assert run(talk()) == ([202], True)
 
 
 @pytest.mark.parametrize("endless", [b"a", b"X-A: b\r\n"], ids=["one header", "many"])

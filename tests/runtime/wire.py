@@ -21,9 +21,13 @@ class Line(asyncio.Transport):
         super().__init__({"peername": (peer, 1), "sockname": ("127.0.0.1", 80)})
         self.heard = bytearray()
         self.closed = self.aborted = self.paused = False
+        self.unread_bytes = 0
 
     def write(self, data: Any) -> None:
         self.heard += data
+
+    def get_write_buffer_size(self) -> int:
+        return self.unread_bytes
 
     def is_closing(self) -> bool:
         return self.closed

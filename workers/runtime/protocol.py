@@ -36,8 +36,8 @@ class Protocol(HttpToolsProtocol):
         self._quick: _Waiting | None = None
         """Whose body is coming."""
         self._in_head = self._in_body = False
-        self._head_bytes = 0
-        self._began_s = self._heard_s = self._stuck_s = self.loop.time()
+        self._head_bytes = self._unread_bytes = 0
+        self._began_s = self._heard_s = self._read_s = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
         """As of `asyncio.Protocol`."""
@@ -85,29 +85,42 @@ class Protocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         """As of `asyncio.Protocol`."""
-        self._stuck_s = self.loop.time()
+        self._read_s, self._unread_bytes = self.loop.time(), self.transport.get_write_buffer_size()
         super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """As of `asyncio.Protocol`."""
+        super().resume_writing()
+        if not self._answering():
+            self.flow.resume_reading()
 
     def sweep(self) -> None:
         """End the connection when the other side takes too long to say, or to hear, what it came for."""
-        now_s = self.loop.time()
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if self.flow.read_paused:
-            # It is not asked for more.
+        now_s, unread_bytes = self.loop.time(), self.transport.get_write_buffer_size()
+        if unread_bytes < self._unread_bytes:
+            self._read_s, self._unread_bytes = now_s, unread_bytes
+        if self.flow.read_paused or self.flow.write_paused:
+            # It is not asked for more, or has its hands full.
             self._heard_s = now_s
         if (
             (self._in_head and now_s - self._began_s > _HEAD_S)
             or (self._in_body and now_s - self._heard_s > _SILENT_S)
-            or (self.flow.write_paused and now_s - self._stuck_s > _SILENT_S)
-            or (not answering and now_s - self._heard_s > IDLE_S)
+            or (self.flow.write_paused and now_s - self._read_s > _SILENT_S)
+            or (not self._answering() and now_s - self._heard_s > IDLE_S)
         ):
             self.transport.abort()
 
     def quickly_answered(self) -> None:
         """The connection is free for the next request."""
         self.server_state.total_requests += 1
+        if self.flow.write_paused:
+            # Who does not read answers is not asked for more requests.
+            self.flow.pause_reading()
         if self.pipeline:
             self.on_response_complete()
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _offered(self) -> QuickCall | None:
         """Not for a request that waits for its turn behind another one, or that has more to it than most."""
@@ -117,7 +130,8 @@ class Protocol(HttpToolsProtocol):
             or b"?" in url
             or b"%" in url
             or not url.isascii()
-            or (self.cycle is not None and not self.cycle.response_complete)
+            or self._answering()
+            or self.parser.get_http_version() != "1.1"
             or self.expect_100_continue
             or self.parser.should_upgrade()
             or traces.wanted()
