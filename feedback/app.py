@@ -62,7 +62,7 @@ from feedback.http.setup import make_app
 from feedback.partners import api as partners
 from feedback.partners import api_contracts, api_keys, keys, reports_api, terms_api
 from feedback.partners.models import SecretKey
-from feedback.partners.quick_door import QuickDoors
+from feedback.partners.quick_doors import QuickDoors
 from feedback.privacy import api as rights
 from feedback.responses import api as responses
 from feedback.responses import embed_api as responses_embed

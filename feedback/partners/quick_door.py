@@ -1,14 +1,8 @@
-"""The quick way to the embed's busiest doors: on the event loop, through the same gate, schemas, commands and errors.
-
-Threads that wait for a commit that they share cost more than all that is done for an answer: they take turns at the
-interpreter. Whatever is unusual about a request as HTTP (no length, another content type, a query) goes the long way
-and is refused there; so does everything that is no door of these. Flask's views of them describe them and answer the
-same.
-"""
+"""A door of the embed that has a quick way too, and one request to it: see `quick_doors`."""
 
 import asyncio
-import re
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -18,14 +12,13 @@ from uuid import UUID
 import orjson
 from marshmallow import Schema
 
-from feedback.core import logs, metrics, traces
+from feedback.core import logs, metrics
 from feedback.core.cached import NotRemembered, hurried
 from feedback.core.errors import Code, Problem
 from feedback.core.group_commit import GroupCommit, after
 from feedback.core.services import Services
 from feedback.http import watching
 from feedback.http.api import PROBLEM_TYPE
-from feedback.http.asgi import AsgiApp, Receive, Scope, Send, whole_body
 from feedback.http.errors import as_problem, problem_headers
 from feedback.http.headers import DEFAULTS, given_id
 from feedback.http.strict_json import parse_object
@@ -40,10 +33,7 @@ Raw = tuple[int, Headers, bytes]
 Begun = tuple[Any, Generator[Any, Any, Told] | None]
 """What is to be written and the steps that wait for it; without steps what is told."""
 
-_UUID = re.compile(r"[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}")
-PREFIX = "/v1/embed/"
-"""What the addresses of all quick doors begin with."""
-_JSON = b"application/json"
+JSON = b"application/json"
 _MOST_LOOKED_UP = 500
 
 
@@ -85,85 +75,38 @@ class QuickDoor:
         return self.method, name, bool(last)
 
 
-class QuickDoors:
-    """An ASGI app that answers requests to `doors` itself, and passes on all others.
+class Lookups:
+    """What is not remembered is looked up by threads, as the loop must not wait for the database."""
 
-    A server that can do without the messages of ASGI, and without a task for each request, asks `offer`.
-    """
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._first: asyncio.Future[Begun] | None = None
+        """What a thread looks up while nobody else did."""
 
-    def __init__(self, others: AsgiApp, doors: Sequence[QuickDoor], services: Services) -> None:
-        self._others = others
-        self._doors = {one.place: one for one in doors}
-        self._services = services
-        self._longest = services.settings.request_body_limit_bytes
-        self._access_log = services.settings.watching.access_log
-        self._looked_up = 0
-        """How many wait for what must be looked up first."""
+    async def begun(self, begin: Callable[[], Begun]) -> Begun:
+        """What `begin` comes to, in a thread. Raises BUSY when too many wait for that.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI, version 3."""
-        client = scope.get("client")
-        call = (
-            self.offer(scope["method"], scope["path"], scope["headers"], client[0] if client else None)
-            if scope["type"] == "http" and scope["path"].startswith(PREFIX) and not scope["query_string"]
-            else None
-        )
-        if call is None:
-            await self._others(scope, receive, send)
-            return
-        call.body = await whole_body(receive)
-        door = call.door
-        with traces.begin_request(door.name, call.header(b"traceparent"), **door.traced) as span:
-            answer = asyncio.get_running_loop().create_future()
-            call.answer(lambda raw: None if answer.done() else answer.set_result(raw))
-            status, headers, text = await answer
-            if span is not None:
-                span.set_attribute("http.response.status_code", status)
-                span.set_attribute("feedback.request_id", call.request_id)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": text})
-        call.sent(status)
-
-    def offer(self, method: str, path: str, headers: Headers, address: str | None) -> "QuickCall | None":
-        """What this request becomes, without a query; None: it goes the long way. `address`: whom it is from."""
-        key, _, rest = path[len(PREFIX) :].partition("/")
-        name, more, last = rest.partition("/")
-        door = self._doors.get((method, name, bool(more)))
-        if door is None or (more and not _UUID.fullmatch(last)) or "\0" in path:
-            return None
-        by_name: dict[bytes, bytes] = dict(headers)
-        length = by_name.get(b"content-length", b"")
-        kind = by_name.get(b"content-type", b"")
-        if (
-            len(by_name) < len(headers)
-            or not length.isdigit()
-            or int(length) > self._longest
-            or (kind != _JSON and kind.partition(b";")[0].strip().lower() != _JSON)
-            or b"transfer-encoding" in by_name
-        ):
-            return None
-        return QuickCall(self, door, key, last, by_name, int(length), address)
-
-    @property
-    def services(self) -> Services:
-        """Of this process."""
-        return self._services
-
-    @property
-    def access_log(self) -> bool:
-        """Whether each request leaves a line."""
-        return self._access_log
-
-    async def look_up(self, begin: Callable[[], Begun]) -> Begun:
-        """What must be looked up first is, by a thread. Raises BUSY when too many wait for that."""
-        if self._looked_up >= _MOST_LOOKED_UP:
+        Who comes meanwhile mostly lacks the same: then nothing is left to look up when it is there.
+        """
+        if self._waiting >= _MOST_LOOKED_UP:
             metrics.refused("full")
             raise Problem(Code.BUSY, f"{_MOST_LOOKED_UP} others wait already.", retry_after_s=2)
-        self._looked_up += 1
+        self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(None, begin)
+            if self._first is not None:
+                await asyncio.wait([self._first])
+                with suppress(NotRemembered), hurried:
+                    return begin()
+            found = asyncio.get_running_loop().run_in_executor(None, begin)
+            if self._first is None:
+                self._first = found
+                found.add_done_callback(self._found)
+            return await found
         finally:
-            self._looked_up -= 1
+            self._waiting -= 1
+
+    def _found(self, _first: "asyncio.Future[Begun]") -> None:
+        self._first = None
 
 
 class QuickCall:
@@ -172,11 +115,12 @@ class QuickCall:
     __slots__ = (
         "_address",
         "_began",
-        "_doors",
         "_headers",
         "_key",
         "_last",
         "_length",
+        "_lookups",
+        "_services",
         "_task",
         "_visit",
         "body",
@@ -186,7 +130,8 @@ class QuickCall:
 
     def __init__(
         self,
-        doors: QuickDoors,
+        services: Services,
+        lookups: Lookups,
         door: QuickDoor,
         key: str,
         last: str,
@@ -194,7 +139,7 @@ class QuickCall:
         length: int,
         address: str | None,
     ) -> None:
-        self._doors, self.door, self._key, self._last = doors, door, key, last
+        self._services, self._lookups, self.door, self._key, self._last = services, lookups, door, key, last
         self._headers, self._length, self._address = headers, length, address
         self._began = perf_counter()
         self._visit: Visit | None = None
@@ -222,7 +167,7 @@ class QuickCall:
 
     async def _look_up(self, tell: Callable[[Raw], None]) -> None:
         try:
-            what, steps = await self._doors.look_up(self._begin)
+            what, steps = await self._lookups.begun(self._begin)
         except Exception as error:
             tell(self._refused(error))
         else:
@@ -235,7 +180,7 @@ class QuickCall:
             elif self.door.group is None:
                 raise TypeError("Only a view with a group may yield.")
             else:
-                promise = self.door.group(self._doors.services).promise(what)
+                promise = self.door.group(self._services).promise(what)
                 promise.add_done_callback(lambda came: tell(self._written(steps, came)))
                 return
         except Exception as error:
@@ -251,7 +196,7 @@ class QuickCall:
     def sent(self, status: int) -> None:
         """It was answered with this status: count it, and write down what was noted of the visit."""
         door, took_s = self.door, perf_counter() - self._began
-        log = self._doors.access_log
+        log = self._services.settings.watching.access_log
         watching.answered(door.rule, door.method, status, took_s, access_log=log, request=self.request_id)
         if self._visit is not None and self._visit.noted:
             asyncio.get_running_loop().run_in_executor(None, self._visit.keep_noted)
@@ -259,7 +204,7 @@ class QuickCall:
     def _begin(self) -> Begun:
         if self._visit is None:
             origin, bearer = self.header(b"origin"), self.header(b"authorization")
-            self._visit = arrive(self._doors.services, self._key, origin, bearer, self._address)
+            self._visit = arrive(self._services, self._key, origin, bearer, self._address)
             enter(self._visit)
         if len(self.body) < self._length:
             raise Problem(Code.BAD_REQUEST, "The body ended early.")
@@ -275,7 +220,7 @@ class QuickCall:
 
     def _told(self, told: Told) -> Raw:
         given, status = told
-        return self._raw(status, orjson.dumps(given, option=orjson.OPT_UTC_Z), [(b"content-type", _JSON)])
+        return self._raw(status, orjson.dumps(given, option=orjson.OPT_UTC_Z), [(b"content-type", JSON)])
 
     def _refused(self, error: Exception) -> Raw:
         with logs.of_request(self.request_id):

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from feedback.app import create_asgi
 from feedback.core.cached import forget_all
 from feedback.core.services import Services
-from feedback.partners import quick_door
-from feedback.partners.quick_door import QuickCall, QuickDoors
+from feedback.partners.quick_door import QuickCall
+from feedback.partners.quick_doors import QuickDoors
 from feedback.responses.models import Impression
 from feedback.seats.pings import Pings
 from tests.asgi import run
@@ -111,7 +111,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> list[QuickCall]:
         pytest.fail("the long way was taken")
 
     monkeypatch.setattr(QuickCall, "answer", noted)
-    monkeypatch.setattr(quick_door.QuickDoors, "__call__", nobody)
+    monkeypatch.setattr(QuickDoors, "__call__", nobody)
     return taken
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from feedback.partners.quick_door import QuickDoors
+from feedback.partners.quick_doors import QuickDoors
 from workers.runtime.protocol import Protocol, believing
 
 _HEAD = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r]*\r\n((?:[^\r\n]+\r\n)*)\r\n")

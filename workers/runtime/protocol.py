@@ -13,7 +13,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from feedback.core import traces
-from feedback.partners.quick_door import PREFIX, QuickCall, QuickDoors, Raw
+from feedback.partners.quick_door import QuickCall, Raw
+from feedback.partners.quick_doors import PREFIX, QuickDoors
 
 SWEEP_S = 5
 """How often connections are looked at."""
