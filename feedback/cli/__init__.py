@@ -7,7 +7,7 @@ from keyword import iskeyword
 
 import click
 
-from feedback.core.errors import Problem
+from feedback.core.errors import Code, Problem
 from feedback.core.processes import StartError
 from feedback.settings_error import SettingsError
 
@@ -67,6 +67,15 @@ def feedback() -> None:
     """
 
 
+_IN_A_TERMINAL = {
+    Code.INVALID: "Correct that and give the command again.",
+    Code.NOT_FOUND: "Check the names and ids in the command.",
+    Code.PARTNER_UNKNOWN: "Is it spelt right? The desk lists those there are: Settings, Partners and contracts."
+    " `feedback partners add` makes one.",
+}
+"""What to do about it, where the catalogue says it for whoever speaks to the API."""
+
+
 def main() -> None:
     """Entry point: run a command; what went wrong is one sentence on standard error, not a traceback."""
     os.umask(0o077)  # what is kept, and what was rejected on import, is about people
@@ -74,8 +83,9 @@ def main() -> None:
         feedback()
     except Problem as problem:
         told = f"{problem.code.title}: {problem.detail}" if problem.detail else problem.code.title
+        advice = _IN_A_TERMINAL.get(problem.code, problem.code.advice)
         # `detail` is what the API calls the sentence that stands above it here.
-        _fail(told, *([] if "`detail`" in problem.code.advice else [problem.code.advice]))
+        _fail(told, *([] if "`detail`" in advice else [advice]))
     except (SettingsError, StartError) as error:
         _fail(str(error))
 

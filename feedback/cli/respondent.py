@@ -90,23 +90,32 @@ def remove(slug: str, yes: bool) -> None:
 
     from feedback.core.cached import STALE_S
     from feedback.core.overwriting import forget_copies
+    from feedback.imports.naming import naming, take_out
     from feedback.partners.queries import partner_by_slug
     from feedback.privacy import journal, removal
+    from feedback.privacy.rights import LINES
 
     with context.services() as services:
         with services.database.reading() as session:
             rows = removal.counts(session, partner_by_slug(session, slug).id)
+            files = naming(session, services.settings, slug)
         if yes:
             with services.database.transaction() as session:
                 rows = removal.remove_partner(session, partner_by_slug(session, slug), actor=CLI, now=services.clock())
+            # Afterwards, as with a person; and before anybody waits: such a line would make the partner anew.
+            take_out(files)
             journal.collect(services)
             click.echo(f"Waiting {STALE_S:.0f} seconds, until every process has heard of it.", err=True)
             sys.stderr.flush()
             sleep(STALE_S + 1)
             with services.database.transaction() as session:
                 removal.sweep(session, now=services.clock())
+            with services.database.reading() as session:
+                # An import that was under way may have written its list of rejected lines meanwhile.
+                take_out(naming(session, services.settings, slug))
             forget_copies(services.database)
-    _show(rows, "Nothing is held.")
+    lines = sum(one.count for one in files)
+    _show(rows | ({LINES: lines} if lines else {}), "Nothing is held.")
     click.echo(f"{slug} is removed." if yes else f"Nothing was changed; --yes removes {slug} for good.")
 
 

@@ -41,10 +41,18 @@ def set_aside(
 
 
 def settle(session: Session, partner_id: UUID, flag_id: UUID, reason: str, *, actor: str, now: datetime) -> None:
-    """Hold the answers to be honest: they count as before. Raises NOT_FOUND, INVALID without a reason."""
+    """Hold the answers to be honest: they count as before.
+
+    Raises NOT_FOUND, INVALID without a reason, CONFLICT where they are set aside: they would still not count.
+    """
     flag = session.get(Flag, (partner_id, flag_id))
-    if flag is None:
+    standing = queries.flag(session, partner_id, flag_id)
+    if flag is None or standing is None:
         raise Problem(Code.NOT_FOUND, "There is no such flag at this partner.")
+    if standing.set_aside_id is not None:
+        raise Problem(
+            Code.CONFLICT, "What this flag is about is set aside. Take that back first: then it counts again."
+        )
     aside.require_reason(reason)
     flag.settled_at, flag.settled_by, flag.settled_reason = now, actor, reason.strip()
     detail = {"partner_id": str(partner_id), "kind": flag.kind, "reason": reason.strip()}

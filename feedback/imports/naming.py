@@ -1,8 +1,12 @@
-"""Lines about one person in files that were handed in by the desk and still lie there: to show, and to take out."""
+"""Lines about a person or a partner in files that were handed in by the desk and still lie there.
+
+To show, and to take out.
+"""
 
 import mmap
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,21 +22,26 @@ from feedback.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A file with lines about somebody. `lines`: each by the names of its columns; `numbers`: where in the file."""
+    """A file with lines about somebody, or of a partner.
+
+    `count` of them; `lines`: each by the names of its columns, left out for a partner, whose lines may fill the file;
+    `numbers`: where in the file.
+    """
 
     path: Path
     kind: str
     file_name: str
     is_list_of_rejected: bool
+    count: int
     lines: list[dict[str, str]]
     numbers: frozenset[int]
 
 
-def naming(session: Session, settings: Settings, partner: str, subject: str) -> list[Naming]:
+def naming(session: Session, settings: Settings, partner: str, subject: str | None = None) -> list[Naming]:
     """Files of the desk, and lists of their rejected lines, with lines that name both the partner and the person.
 
-    `partner`: its slug; `subject`: as files name the person. Which column is which need not be known: nobody may have
-    chosen the columns yet.
+    `partner`: its slug; `subject`: as files name the person, None for every line of the partner. Which column is which
+    need not be known: nobody may have chosen the columns yet.
     """
     found = []
     orders = select(ImportOrder).where(ImportOrder.source == "desk").order_by(ImportOrder.made_at, ImportOrder.id)
@@ -55,26 +64,31 @@ def take_out(found: list[Naming]) -> int:
         except OSError:
             # A full disk, for instance. Without the file its owner uploads it again; with it the person stays in it.
             one.path.unlink(missing_ok=True)
-    return sum(len(one.lines) for one in found)
+    return sum(one.count for one in found)
 
 
-def _look(path: Path, order: ImportOrder, partner: str, subject: str) -> Naming | None:
+def _look(path: Path, order: ImportOrder, partner: str, subject: str | None) -> Naming | None:
     try:
-        if not _has(path, subject):
+        if not _has(path, partner if subject is None else subject):
             return None
+        count = 0
         lines: list[dict[str, str]] = []
         numbers: set[int] = set()
         with Table(path, order.file_name) as table:
+            place, width = _place_of_partner(table.header, order.maps), len(table.header)
             for record in table.records():
-                if _names(record, partner, subject):
+                if not (_of(record, partner, place, width) if subject is None else _names(record, partner, subject)):
+                    continue
+                count += 1
+                numbers.update(range(record.line, record.line + record.lines))
+                if subject is not None:
                     lines.append(dict(zip(table.header, record.cells, strict=False)))
-                    numbers.update(range(record.line, record.line + record.lines))
     except (FileNotFoundError, Problem):
         # It was imported and deleted meanwhile, or is no table and names nobody in a way that could be imported.
         return None
-    if not lines:
+    if not count:
         return None
-    return Naming(path, order.kind, order.file_name, table.is_list_of_rejected, lines, frozenset(numbers))
+    return Naming(path, order.kind, order.file_name, table.is_list_of_rejected, count, lines, frozenset(numbers))
 
 
 def _has(path: Path, subject: str) -> bool:
@@ -90,6 +104,23 @@ def _names(record: Record, partner: str, subject: str) -> bool:
         return partner in record.cells[0] and subject in record.cells[0]
     cells = {cell.strip() for cell in record.cells}
     return partner in cells and subject.strip() in cells
+
+
+def _of(record: Record, partner: str, place: int | None, width: int) -> bool:
+    """Is it a line of this partner? Where its column is not known, or the line is out of step, any cell may say so."""
+    if record.problem is not None and len(record.cells) == 1:
+        return re.search(rf"(?<![a-z0-9-]){re.escape(partner)}(?![a-z0-9-])", record.cells[0]) is not None
+    if place is not None and len(record.cells) == width:
+        return record.cells[place].strip() == partner
+    return partner in {cell.strip() for cell in record.cells}
+
+
+def _place_of_partner(header: Sequence[str], maps: Sequence[str]) -> int | None:
+    """The column that names partners, when it was chosen or is called so."""
+    chosen = dict(one.partition("=")[::2] for one in maps)
+    wanted = " ".join(chosen.get("partner", "partner").split()).casefold()
+    theirs = [" ".join(name.split()).casefold() for name in header]
+    return theirs.index(wanted) if wanted in theirs else None
 
 
 def _empty(one: Naming) -> None:

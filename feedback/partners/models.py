@@ -29,7 +29,7 @@ class Partner(Base):
 class Policy(Base):
     """What this partner allows, since `recorded_at`; the latest row holds. No row: the vendor's default policy.
 
-    Rows are only ever added: the database refuses to change one.
+    Rows are only ever added: the database refuses to change one, or to delete one of a partner that stays.
     """
 
     __tablename__ = "policies"

@@ -55,8 +55,8 @@ def replay(session: Session, entries: Iterable[Entry], *, now: datetime) -> Repl
     answers = [one for one in missing if one.kind == RESPONSE and one.partner_id not in whole]
     rows_of_partners = []
     for one in partners:
-        rows_of_partners.append(sum(take_out(session, one.partner_id, now=now).values()))
         note_removed(session, one.partner_id, now=one.at)
+        rows_of_partners.append(sum(take_out(session, one.partner_id, now=now).values()))
     rows_of_people = [
         sum(erase(session, Person(one.partner_id, (one.id,)), now=now, as_of=one).rows.values()) for one in people
     ]

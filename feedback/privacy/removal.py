@@ -35,14 +35,15 @@ def remove_partner(session: Session, partner: Partner, *, actor: str, now: datet
     """Delete everything of a partner; rows by table. Who did it stays in the audit log."""
     # Known before: afterwards the object has no row to be read from.
     slug, partner_id = partner.slug, partner.id
-    rows = take_out(session, partner_id, now=now)
+    # Before: the database lets policies and words of cards go with a removed partner only.
     note_removed(session, partner_id, now=now)
+    rows = take_out(session, partner_id, now=now)
     audit.record(session, actor, "partner.removed", slug, {"rows": rows}, now)
     return rows
 
 
 def take_out(session: Session, partner_id: UUID, *, now: datetime) -> dict[str, int]:
-    """The same without a line in the audit log; also for a partner that is not there any more."""
+    """The same without a line in the audit log, for a partner that was put down as removed; it may be gone already."""
     rows = counts(session, partner_id)
     forget_partner(session, partner_id, now=now)
     for mapper, own in _theirs(partner_id):

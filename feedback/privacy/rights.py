@@ -82,5 +82,5 @@ def _asked(services: Services, session: Session, partner: str, subject: str) -> 
 
 
 def _lines(files: list[Naming]) -> dict[str, int]:
-    count = sum(len(one.lines) for one in files)
+    count = sum(one.count for one in files)
     return {LINES: count} if count else {}

@@ -59,7 +59,11 @@ def set_aside(
     )
     one.answers = _mark(session, _those(chosen), one.id, chosen.partner_id, now)
     if not one.answers:
-        raise Problem(Code.CONFLICT, "There are no such answers that are not set aside already.")
+        raise Problem(
+            Code.CONFLICT,
+            "None of the answers you chose counts any more: they are set aside already, maybe because of another flag,"
+            " or there are none of these people. Choose whose answers anew.",
+        )
     session.add(one)
     session.flush()
     return one

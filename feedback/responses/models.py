@@ -67,7 +67,8 @@ class Impression(Base):
 class CardText(Base):
     """The words of a card as they were shown: the question, and all that it says of what becomes of an answer.
 
-    Kept once for all who were shown the same; the database refuses to change one.
+    Kept once for all who were shown the same; the database refuses to change one, or to delete one of a partner that
+    stays.
     """
 
     __tablename__ = "card_texts"

@@ -43,7 +43,7 @@ class Survey(Base):
 
 
 class SurveyVersion(Base):
-    """One published definition."""
+    """One published definition. The database refuses to change or delete it."""
 
     __tablename__ = "survey_versions"
 

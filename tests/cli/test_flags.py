@@ -39,6 +39,8 @@ def test_answers_are_set_aside_and_taken_back_by_command(feedback: Run, world: W
     assert after.quality.with_set_aside.gap == before.gap is not None
     told = feedback("flags", "list", "--state", "set_aside")[1]
     assert "60 set aside by cli: nobody knows them" in told and "60 of 72 answers came from people" in told
+    honest = feedback("flags", "settle", "acme", flag["flag"], "--reason", "they do not count, so this is not so")
+    assert honest[0] == 1 and "Take that back first" in honest[2]
     again = feedback("flags", "set-aside", "acme", flag["flag"], "--reason", "again")
     assert again[0] == 1 and "set aside already" in again[2]
     back = feedback("flags", "take-back", "acme", flag["flag"], "--reason", "the new site")
@@ -57,10 +59,20 @@ def test_answers_are_set_aside_and_taken_back_by_command(feedback: Run, world: W
 def test_a_flag_is_settled_by_command_and_a_reason_is_asked_for(feedback: Run, world: World) -> None:
     (flag,) = json.loads(feedback("flags", "list", "--format", "json", "--kind", "unknown")[1])["flags"]
     assert feedback("flags", "settle", "acme", flag["flag"])[0] == 2
-    assert feedback("flags", "settle", "acme", flag["flag"], "--reason", " ")[0] == 1
+    code, _, told = feedback("flags", "settle", "acme", flag["flag"], "--reason", " ")
+    assert code == 1 and told.endswith("Correct that and give the command again.\n")
+    code, _, told = feedback("flags", "settle", "acme", flag["flag"][:8], "--reason", "x")
+    assert code == 2 and "`feedback flags list` shows them" in told
+    code, _, told = feedback("flags", "settle", "acne", flag["flag"], "--reason", "x")
+    assert code == 1 and "GET /v1" not in told
     world.partner("bolt")
     assert feedback("flags", "settle", "bolt", flag["flag"], "--reason", "x")[0] == 1
     assert feedback("flags", "settle", "acme", flag["flag"], "--reason", "a town\u202e hall")[0] == 0
     told = feedback("flags", "list", "--state", "settled")[1]
     assert "Held to be honest by cli: a town" in told and "\u202e" not in told
-    assert feedback("flags", "list", "--partner", "bolt")[1] == "None.\n"
+    assert feedback("flags", "list", "--partner", "bolt")[1] == "None. Last looked at: the days up to 2026-11-14.\n"
+
+
+def test_where_nobody_looked_yet_no_flag_says_nothing(feedback: Run, services: Services) -> None:
+    assert services.database
+    assert feedback("flags", "list")[:2] == (0, "None: nobody looked yet. The schedule does, once a day.\n")

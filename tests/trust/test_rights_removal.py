@@ -4,8 +4,9 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,9 @@ from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, String,
 
 from feedback.core.db import Base, UtcDateTime
 from feedback.core.services import Services
+from feedback.imports import orders, uploads
+from feedback.imports.orders import HandedIn
+from feedback.imports.rejected import rejected_path
 from feedback.notices.models import News, Told
 from feedback.partners.commands import ContractTerms, put_contracts
 from feedback.privacy import removal
@@ -23,6 +27,7 @@ from feedback.tallies.commands import fold_all
 from feedback.tallies.cube import cube
 from feedback.tallies.models import SegmentTally
 from tests.cli.conftest import feedback  # noqa: F401 - a fixture
+from tests.imports.files import with_partners
 from tests.trust.somebody import Town, left_of, make_town, rows
 
 CHOICES = {"kind": "changed", "verdict": "open", "number": "gap", "metric": "nps", "audience": "end_user"}
@@ -134,6 +139,48 @@ def test_a_removed_partner_is_nowhere_any_more_and_the_others_are_as_before(
         assert tuple(map(sum, zip(*sums, strict=True))) == (0, 0, 1)
     assert town.differences() == []
     assert feedback("partners", "remove", "northwind")[0] == 1
+
+
+HEADER = "Account,partner,Medium\n"
+OURS = "northwind,2026-02-01,mail\n"
+OTHERS = "other,2026-02-01,northwind\nnorthwind-two,2026-02-01,mail\n"
+BROKEN = 'northwind,"open\n'
+"""A line that cannot be told apart into cells."""
+REJECTED = "rejected_line,rejected_because,partner,day,channel\n2,no,other,,\n"
+
+
+@pytest.mark.requirement("TRUST rights-8: and out of files that wait to be imported, and lists of rejected lines")
+def test_a_removed_partner_is_in_no_file_that_waits_and_other_partners_lines_stay(
+    services: Services,
+    feedback,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_partners(services, "northwind", "other", "northwind-two")
+    by_name = wait(services, "partner,day,channel\n" + OURS + OTHERS)
+    chosen = wait(services, HEADER + OTHERS + OURS + BROKEN + OTHERS, maps=["partner=account"])
+    unknown = wait(services, "Account,Day,Medium\n" + OURS + OTHERS.partition("\n")[2])
+    lists = [rejected_path(by_name), rejected_path(chosen)]
+    lists[0].write_text(REJECTED + "3,no," + OURS)
+    # An import that is under way writes its list while the command waits.
+    monkeypatch.setattr("time.sleep", lambda _s: lists[1].write_text(REJECTED + "3,no," + OURS))
+    code, out, _ = feedback("partners", "remove", "northwind")
+    assert code == 0 and "5  lines of files" in out and OURS in by_name.read_text()
+    code, out, _ = feedback("partners", "remove", "northwind", "--yes")
+    assert code == 0 and "5  lines of files" in out
+    assert by_name.read_text() == "partner,day,channel\n\n" + OTHERS
+    assert chosen.read_text() == HEADER + OTHERS + "\n\n" + OTHERS
+    assert unknown.read_text() == "Account,Day,Medium\n\n" + OTHERS.partition("\n")[2]
+    assert [one.read_text() for one in lists] == [REJECTED + "\n"] * 2
+
+
+def wait(services: Services, content: str, maps: Sequence[str] = ()) -> Path:
+    """A file of the desk that nobody went on with."""
+    new = HandedIn(uuid4(), "promotions", "p.csv", len(content), "desk")
+    with uploads.receiving(services.settings, new.id) as file:
+        file.write(content.encode())
+    with services.database.transaction() as session:
+        orders.take_in(session, new, None, actor="cli", now=services.clock()).maps = list(maps)
+    return uploads.uploaded(services.settings, new.id)
 
 
 KNOWN_TO_THE_COMMAND = """

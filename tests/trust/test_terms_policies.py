@@ -1,7 +1,8 @@
 """What a partner allows is asked before anybody is; what held and what was said when an answer was given is shown."""
 
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,17 +11,19 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
-from feedback.core.db import Database
+from feedback.core.db import Base, Database
+from feedback.core.erasures import note_removed
 from feedback.core.errors import Problem
 from feedback.core.services import Services
 from feedback.partners import notice_texts, policies
 from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.partners.keys import create_secret_key
-from feedback.partners.models import NoticeText
+from feedback.partners.models import NoticeText, Partner, Policy
 from feedback.partners.notice_texts import NewNotice, publish_notice
+from feedback.privacy import removal
 from feedback.responses.models import CardText, Impression
 from feedback.responses.terms_shown import answer_terms
 from feedback.surveys.models import SurveyVersion
@@ -29,6 +32,7 @@ from tests.cli.conftest import feedback as feedback  # noqa: PLC0414
 from tests.conftest import FakeClock
 from tests.embed import World, make_world
 
+OLD = datetime(2026, 3, 1, tzinfo=UTC)
 FULL = PolicyTerms(
     role_of_data="processor",
     controller="Northwind Ltd",
@@ -238,11 +242,49 @@ def test_the_database_refuses_to_change_what_was_agreed_and_shown(client: FlaskC
     ):
         with pytest.raises(DatabaseError), database.transaction() as session:
             session.execute(text(f"UPDATE {table} SET {column} = NULL"))
-    # A partner that leaves is taken out whole, and its policies with it.
-    with database.transaction() as session:
+        with pytest.raises(DatabaseError), database.transaction() as session:
+            session.execute(text(f"DELETE FROM {table}"))
+    with pytest.raises(DatabaseError), database.transaction() as session:
+        # The words of cards may go with a partner that leaves, not with another one.
+        note_removed(session, uuid4(), now=world.services.clock())
         session.execute(delete(CardText))
-        session.execute(text("DELETE FROM policies"))
+    with database.transaction() as session:
+        removal.remove_partner(session, session.get_one(Partner, world.partner.id), actor="cli", now=OLD)
+    with database.reading() as session:
+        assert [session.scalar(select(func.count()).select_from(one)) for one in (Policy, CardText)] == [0, 0]
         assert session.scalar(select(func.count()).select_from(SurveyVersion)) == 2
+
+
+@pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
+def test_the_database_lets_nobody_write_over_what_was_agreed_and_shown(client: FlaskClient, world: World) -> None:
+    allow(world, FULL)
+    shown = answer(client, world)
+    database = world.services.database
+    with database.transaction() as session:
+        publish_notice(session, NewNotice("employees-1", "de", "Wir fragen."), actor="cli", now=OLD)
+    over = {
+        "policies": {"consulted": "nobody"},
+        "notice_texts": {"text": "other"},
+        "card_texts": {"texts": {"question": "other"}},
+        "survey_versions": {"definition": {}, "id": uuid4()},
+    }
+    for name, other in over.items():
+        table = Base.metadata.tables[name]
+        with database.reading() as session:
+            before = session.execute(select(table)).all()
+        with suppress(DatabaseError), database.transaction() as session:
+            if database.is_sqlite:
+                # What deletes without a word to those who watch deletions.
+                session.execute(insert(table).prefix_with("OR REPLACE").values(before[0]._asdict() | other))
+            else:
+                session.execute(text(f"TRUNCATE {name} CASCADE"))
+        with database.reading() as session:
+            assert session.execute(select(table)).all() == before, name
+    # The same words are shown to the next, and kept as they are.
+    again = answer(client, world, "ben")
+    with database.reading() as session:
+        cards = [answer_terms(session, world.partner.id, one).card for one in (shown, again)]
+        assert cards[0] is not None and cards[0] == cards[1]
 
 
 @pytest.mark.requirement("TRUST terms-5: consent texts are versioned, stored with the answer and never change")
