@@ -8,7 +8,7 @@ import flask
 import orjson
 
 from feedback.core.spreadsheet import safe_cell
-from feedback.desk import audit_address, audit_words, door, staff_words
+from feedback.desk import audit_address, audit_names, audit_words, door, staff_words
 from feedback.desk.audit_address import PAGE, Address
 from feedback.http import cursors
 from feedback.http.context import services
@@ -31,13 +31,15 @@ def page() -> str:
     with here.database.reading() as session:
         found = audit_log.entries(session, address.wanted, before=before, limit=ROWS_PER_PAGE + 1)
         staff = [row.email for row in queries.all_members(session)]
-    shown = found[:ROWS_PER_PAGE]
+        shown = found[:ROWS_PER_PAGE]
+        names = audit_names.names_in(session, shown)
     older = None
     if len(found) > len(shown):
         older = address.to(before=cursors.encode(shown[-1].at, shown[-1].id))
     return flask.render_template(
         "desk/audit.html",
         entries=shown,
+        names=names,
         older=older,
         address=address,
         staff=staff,

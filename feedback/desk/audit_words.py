@@ -1,7 +1,10 @@
 """The audit log in words: who, did what. An action without words of its own is read from its name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from feedback.desk import audit_names
+from feedback.flags.words import KINDS, WHOSE
 
 GROUPS = {
     "staff.": "staff: anything",
@@ -106,7 +109,12 @@ _ACTORS = {
     "cli": "the command line",
     "folder": "the watched folder",
     "provider": "the identity provider",
+    "notices": "the sending of notices",
+    "demo": "the demo data",
 }
+_SIGNED_IN = {"link": "by a sign-in link", "password": "with a password", "provider": "by the identity provider"}
+NOBODY: Mapping[str, str] = {}
+"""For who knows no names of ids."""
 
 
 def action(name: str) -> str:
@@ -117,24 +125,71 @@ def action(name: str) -> str:
     return f"{thing}: {verb}".replace("_", " ") if verb else name.replace("_", " ")
 
 
-def actor(kept: str) -> str:
-    """Who did it: an address, `key 0198...`, or one of those that are no person."""
+def actor(kept: str, names: Mapping[str, str] = NOBODY) -> str:
+    """Who did it: an address, `the key “Backend”`, or one of those that are no person. `names`: of ids."""
     kind, _, name = kept.partition(":")
     if kind == "staff":
         return name
-    return _ACTORS.get(kept, f"{kind} {name}" if kind in ("key", "link") else kept)
+    if kind == "key":
+        return f"the key {_name(name, names)}"
+    if kind == "link":
+        return f"who has the link {audit_names.short(name)}"
+    return _ACTORS.get(kept, kept)
 
 
-def detail(kept: Mapping[str, Any]) -> str:
-    """What else was written down, on one line: `before analyst · role admin`."""
-    return " · ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in kept.items() if value is not None)
+def target(kept: str, names: Mapping[str, str] = NOBODY) -> str:
+    """To what it was done: its name where it has one, else as it is kept, an id by its end."""
+    return _name(kept, names)
 
 
-def _value(value: Any) -> str:
+def detail(kept: Mapping[str, Any], names: Mapping[str, str] = NOBODY) -> str:
+    """What else was written down, on one line: `before: analyst · role: admin`."""
+    return " · ".join(_said(name, value, names) for name, value in kept.items() if value is not None)
+
+
+def _said(name: str, value: Any, names: Mapping[str, str]) -> str:
+    if name in _SAID:
+        return _SAID[name](value)
+    return f"{_CALLED.get(name, name.replace('_', ' '))}: {_value(value, names)}"
+
+
+def _value(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, Mapping):
-        return f"({detail(value)})" if value else "none"
+        return ", ".join(f"{name.replace('_', ' ')} {_value(one, names)}" for name, one in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(_value(one) for one in value) or "none"
-    return str(value)
+        return ", ".join(_value(one, names) for one in value) or "none"
+    return _name(str(value), names)
+
+
+def _name(kept: str, names: Mapping[str, str]) -> str:
+    return names.get(kept) or audit_names.short(kept)
+
+
+_CALLED = {
+    "partner_id": "partner",
+    "contract_id": "contract",
+    "response_id": "answer",
+    "response": "answer",
+    "responses": "answers",
+    "respondents": "pseudonyms",
+    "count": "how many",
+    "number": "number that it should move",
+    "also": "made besides",
+}
+"""What a member of a detail is called, if not by its own name."""
+_SAID: dict[str, Callable[[Any], str]] = {
+    "how": lambda value: _SIGNED_IN.get(value, f"how: {value}"),
+    "second_factor": lambda value: f"and a {value}",
+    "supports": lambda value: "speaks for it" if value else "speaks against it",
+    "told": lambda value: "partners are told of it" if value else "partners are not told of it",
+    "q": lambda _value: "words were searched for, which are not kept",
+    "whose": lambda value: f"whose: {WHOSE.get(value, value)}",
+    "kind": lambda value: f"kind: {KINDS.get(value, value)}",
+    "days": lambda value: f"{value:,} days" if isinstance(value, int) else f"days: {value}",
+    "reason": lambda value: f"why: {value}",
+}
+"""Members of a detail that have a sentence of their own."""

@@ -17,11 +17,21 @@ class Promise:
 
 SEEN = (
     "About how many have a seat, were asked, answered and use the product: people in tens, shares in tens of percent.",
-    "One score of ten people or more, to the nearest ten points; a very high or low one as “or more” or “or less”.",
-    "Instead of that one score, if it was chosen, one for each group of ten people or more.",
+    (
+        "One score of ten people or more, to the nearest ten points; a very high or low one as “or more” or “or less”."
+        " Beside it, if each of them is ten people or more: the shares who are very, somewhat and not really likely to"
+        " recommend the product, in tens of percent."
+    ),
+    (
+        "Instead of that score and these shares, if it was chosen: one score for each group of ten people or more, and"
+        " about how many of the group answered."
+    ),
     "What many people wrote about, in a researcher’s own words, once ten or more wrote it and ten or more did not.",
-    "What was changed because of the answers.",
-    "Whether the product’s tag was found in its own pages.",
+    "What was changed because of the answers, and what is new in the product.",
+    (
+        "Whether the line that brings the question into its own pages was found there and works; not how often it was"
+        " seen, and not by whom."
+    ),
 )
 PROMISES = (
     Promise(
@@ -36,7 +46,8 @@ PROMISES = (
     ),
     Promise(
         "That one person answered, or did not.",
-        "Few who kept silent are not counted, and groups that differ by fewer than ten people are never both shown.",
+        "The shares who were asked and who answered are left out when they would tell of fewer than ten people, also of"
+        " fewer than ten who kept silent. Groups that differ by fewer than ten people are never both shown.",
         (
             ("tests/privacy/test_rule.py", "test_the_few_who_kept_silent_are_not_counted"),
             ("tests/privacy/test_releases.py", "test_the_same_people_and_one_more_are_not_released_again"),
@@ -58,7 +69,8 @@ PROMISES = (
     ),
     Promise(
         "A group of fewer than ten people, or its size.",
-        "What is left out is looked for by linear programming, also across all earlier releases.",
+        "What is left out is looked for by adding and subtracting all that is shown, now and in all earlier months, by"
+        " a program that finds every way to do so (linear programming).",
         (
             ("tests/privacy/test_rule.py", "test_how_many_are_in_a_hidden_group_cannot_be_told_within_the_minimum"),
             ("tests/privacy/test_rule.py", "test_tables_of_activation_are_wide_open_given_all_of_them"),

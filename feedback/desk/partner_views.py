@@ -14,7 +14,7 @@ from feedback.decisions import queries as decisions
 from feedback.decisions.product_releases import product_releases
 from feedback.desk import comment_words, door, drawing, partner_list, partner_page
 from feedback.desk.decision_words import NUMBERS, VERDICT, amount
-from feedback.flags.queries import flags_within
+from feedback.flags.queries import MOST, flags_within
 from feedback.flags.words import WHOSE
 from feedback.gap import queries, sentences, words
 from feedback.gap.formats.csv_file import as_csv
@@ -110,6 +110,7 @@ def page(slug: str) -> flask.typing.ResponseReturnValue:
         VERDICT=VERDICT,
         NUMBERS=NUMBERS,
         WHOSE=WHOSE,
+        MOST_FLAGS=MOST,
         amount=amount,
         say=sentences,
         words=words,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from feedback.core.months import label, month_of
 from feedback.desk.quality import MONTHS, Facts
+from feedback.flags.queries import MOST
 from feedback.gap.asked_and_answered import FEWEST
 from feedback.gap.words import count, day, people, share
 from feedback.seats.embed_findings import Level
@@ -128,6 +129,7 @@ def _flags(facts: Facts) -> Verdict:
     if waiting:
         partners = len({one.partner_id for one in waiting})
         which = people(len(waiting), "flag waits for a decision", "flags wait for a decision")
+        which = f"At least {which}" if len(facts.flags) == MOST else which
         return PROBLEM, f"{which} at {people(partners, 'partner', 'partners')}; until then these answers count."
     if facts.looked is None:
         return UNKNOWN, "Nobody looked yet: the schedule does it once a day."

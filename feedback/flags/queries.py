@@ -15,7 +15,8 @@ from feedback.responses.models import SetAside
 
 _FLAGS: Table = Flag.__table__  # type: ignore[assignment]
 _ASIDE: Table = SetAside.__table__  # type: ignore[assignment]
-_MOST = 200
+MOST = 200
+"""So many flags at most are read for a page."""
 STATES = ("open", "set_aside", "settled")
 """Nobody decided yet; its answers do not count; they are held to be honest."""
 
@@ -89,7 +90,7 @@ _WITHIN = ByPartner.of(
     _standing()
     .where(_FLAGS.c.first_day <= bindparam("last", type_=Date()), _FLAGS.c.last_day >= bindparam("first", type_=Date()))
     .order_by(_FLAGS.c.last_day.desc(), _FLAGS.c.partner_id, _FLAGS.c.id)
-    .limit(_MOST),
+    .limit(MOST),
     _FLAGS.c.partner_id,
 )
 

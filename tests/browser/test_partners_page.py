@@ -83,6 +83,11 @@ def test_the_partners_page_fits_and_breaks_no_rule(anybody: BrowserContext, url:
     page.emulate_media(media="print")
     assert not page.get_by_text("Back to the numbers").is_visible()
     assert page.get_by_text("What everybody can do").is_visible()
+    # A page of A4 between its margins: what is wider is cut off, and nobody can scroll there.
+    page.set_viewport_size({"width": 700, "height": 900})
+    for kind in ("seen", "long"):
+        page.goto(url + pages[kind])
+        assert page.evaluate("document.documentElement.scrollWidth") == 700, kind
 
 
 def test_the_page_leads_to_what_is_seen_and_tells_nobody_where_from(

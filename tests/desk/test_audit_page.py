@@ -6,11 +6,16 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from feedback.core.ids import new_id
 from feedback.core.services import Services
+from feedback.decisions.commands import add_claim
+from feedback.decisions.values import NewClaim
 from feedback.desk import audit_words
+from feedback.partners.keys import create_secret_key
+from feedback.partners.models import Partner
+from feedback.responses.models import Response
 from feedback.staff import audit
 from feedback.staff.models import AuditEntry
 from tests.conftest import FakeClock
@@ -57,12 +62,46 @@ def test_it_says_who_did_what_in_words(admin: Visitor, clock: FakeClock) -> None
         audit.record(session, "key:0198", "thing.never_named", "x <b>", {}, clock.now)
     seen = text(admin.get(PAGE).text)
     assert (
-        "bob@example.com changed the role of eve@example.com before analyst · role admin · fields a, b · live yes"
+        "bob@example.com changed the role of eve@example.com before: analyst · role: admin · fields: a, b · live: yes"
         in seen
     )
-    assert "key 0198 thing: never named x <b>" in seen and "<b>" not in admin.get(PAGE).text.partition("<table")[2]
-    assert "the command line added to the staff ann@example.com role admin" in seen
-    assert "15 Nov 2026, 12:00 ann@example.com signed in ann@example.com how link" in seen
+    assert "the key 0198 thing: never named x <b>" in seen and "<b>" not in admin.get(PAGE).text.partition("<table")[2]
+    assert "the command line added to the staff ann@example.com role: admin" in seen
+    assert "15 Nov 2026, 12:00 ann@example.com signed in ann@example.com by a sign-in link" in seen
+
+
+def test_an_id_has_its_name_or_its_end(admin: Visitor, world: World, clock: FakeClock) -> None:
+    world.partner("acme")
+    world.answers("acme", "end_user", {"ann": 9})
+    acme, gone = str(world.ids["acme"]), str(new_id())
+    with admin.services.database.transaction() as session:
+        name = session.scalars(select(Partner.name).where(Partner.id == world.ids["acme"])).one()
+        key, _ = create_secret_key(session, "Backend", ["write"], live=True, now=clock.now)
+        response = str(session.scalars(select(Response.id)).one())
+        claim = add_claim(
+            session,
+            world.ids["acme"],
+            NewClaim("Their head", clock.now.date(), "All like it"),
+            actor="cli",
+            now=clock.now,
+        )
+        detail = {
+            "partner_id": acme,
+            "claim": str(claim.id),
+            "response": response,
+            "told": False,
+            "rows": {"seat": 1200},
+        }
+        audit.record(session, f"key:{key.id}", "releases.attribute_changed", acme, detail, clock.now)
+        audit.record(session, f"link:{gone}", "partner.page_opened", "acme", {"respondents": [gone]}, clock.now)
+    seen = text(admin.get(PAGE).text).replace("\u2068", "").replace("\u2069", "")
+    said = f"{name} partner: {name} · claim: at {name} ({str(claim.id)[-8:]}) · answer: {response[-8:]}"
+    assert f"the key “Backend” chose which groups are released to {said}" in seen
+    assert "partners are not told of it · rows: seat 1,200" in seen
+    end = gone[-8:]
+    assert f"who has the link {end} opened for the first time the page of acme pseudonyms: {end}" in seen
+    # Neither what a customer said nor a whole id stands on the page, but where a link narrows it to one.
+    assert "All like it" not in seen and response not in admin.get(PAGE).text
 
 
 def test_reading_comments_appears(admin: Visitor, world: World) -> None:
@@ -70,7 +109,7 @@ def test_reading_comments_appears(admin: Visitor, world: World) -> None:
     say(world, "acme", "Secret words")
     admin.get("/desk/comments?partner=acme&q=secret")
     page = text(admin.get(f"{PAGE}?action=comment.").text)
-    assert "ann@example.com read comments" in page and "partner acme" in page
+    assert "ann@example.com read comments" in page and "partner: acme" in page
     assert "ecret" not in page.partition("When Who")[2]
 
 
@@ -168,5 +207,5 @@ def test_every_action_has_words() -> None:
 
 def test_what_is_empty_is_called_none() -> None:
     assert audit_words.detail({"rows": {}, "also": {"partners made": 1}, "scopes": []}) == (
-        "rows none · also (partners made 1) · scopes none"
+        "rows: none · made besides: partners made 1 · scopes: none"
     )

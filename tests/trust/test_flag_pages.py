@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from feedback.core.ids import new_id
 from feedback.flags.models import Flag
+from feedback.flags.queries import MOST
 from feedback.responses.models import SetAside
 from feedback.staff.models import AuditEntry
 from feedback.tallies.verify import verify
@@ -52,10 +54,22 @@ def test_a_flag_is_seen_where_it_matters(visitor: Visitor, crowd: World) -> None
     assert block == "problem" and "<i>Söhne" not in html
     page = visitor.get("/desk/partners/acme").text
     assert "60 of 72 answers came from people whom your files and backend do not know" in section(page)
-    assert "nobody decided yet; the answers count" in section(page)
+    assert "no decision stands; the answers count" in section(page)
     assert "<form" not in re.search(r'<section aria-labelledby="flags">.*?</section>', page, re.S)[0]  # type: ignore[index]
     assert section(visitor.get("/desk/partners/bolt").text) == ""
     assert "raised against answers at Acme" in text(visitor.get("/desk").text)
+
+
+def test_what_does_not_fit_on_a_page_is_not_said_to_be_all(visitor: Visitor, crowd: World) -> None:
+    visitor.come_in("analyst")
+    kept = a_flag(crowd)
+    same = {column.name: getattr(kept, column.name) for column in Flag.__table__.columns}
+    assert "At least" not in visitor.get("/desk/quality").text
+    assert "There may be more" not in section(visitor.get("/desk/partners/acme").text)
+    with crowd.services.database.transaction() as session:
+        session.execute(insert(Flag), [{**same, "id": new_id()} for _ in range(MOST)])
+    assert f"At least {MOST} flags wait for a decision" in text(visitor.get("/desk/quality").text)
+    assert "There may be more: feedback flags list --partner acme" in section(visitor.get("/desk/partners/acme").text)
 
 
 @pytest.mark.requirement("ASVS 8.2.2")
