@@ -1,8 +1,9 @@
 """Declared attributes and segments as the embed's doors need them: at most five seconds old (see `core.cached`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feedback.core.cached import Cached
@@ -31,8 +32,12 @@ def _stands(session: Session, identifier: int) -> bool:
     return True
 
 
+def _standing(session: Session, identifiers: Sequence[int]) -> dict[int, bool]:
+    return dict.fromkeys(session.scalars(select(Segment.id).where(Segment.id.in_(identifiers))), True)
+
+
 _DECLARED = Cached(_values, Attribute, AttributeValue)
-_STANDING = Cached(_stands, Segment)
+_STANDING = Cached(_stands, Segment, many=_standing)
 
 
 def frozen(database: Database, attributes: Mapping[str, str]) -> Frozen:
