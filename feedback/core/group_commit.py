@@ -7,6 +7,7 @@ nobody came for a while. Those who wait do so in threads of their own (`submit`)
 import asyncio
 import concurrent.futures as threads
 import logging
+import sys
 from asyncio import AbstractEventLoop
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Hashable, Sequence
@@ -24,6 +25,10 @@ from feedback.core.errors import Code, Problem
 
 _PATIENCE_S = 30.0
 _LINGER_S = 2.0
+_GATHER_S = 0.005
+_GATHER_PART = 0.25
+"""Of the time that the last batch took; more makes all wait longer for a commit, less makes more commits of a few."""
+_GATHER_FIRST_S = 0.002
 _CROSSED = ("40001", "40P01")
 """PostgreSQL's codes for two transactions that crossed each other: serialization_failure, deadlock_detected."""
 _LOG = logging.getLogger(__name__)
@@ -81,7 +86,8 @@ class GroupCommit(Generic[Item, Result]):
         self._mutex = Lock()
         self._some = Condition(self._mutex)
         self._writer: Thread | None = None
-        self._rests = False
+        self._wanted = sys.maxsize
+        """How many must wait to wake the writer, which rests or gathers."""
         self._loops: WeakSet[AbstractEventLoop] = WeakSet()
         """Those on which somebody looks whether anybody waited too long."""
 
@@ -129,8 +135,7 @@ class GroupCommit(Generic[Item, Result]):
                 self._writer.start()
             self._waiting.append(ticket)
             metrics.waiting(self._name, len(self._waiting))
-            if self._rests:
-                self._rests = False
+            if len(self._waiting) >= self._wanted:
                 self._some.notify()
 
     def _given_up(self, ticket: _Ticket[Item]) -> Problem:
@@ -158,15 +163,27 @@ class GroupCommit(Generic[Item, Result]):
         while True:
             with self._mutex:
                 if not self._waiting:
-                    self._rests = True
-                    self._some.wait(_LINGER_S)
-                    self._rests = False
-                if not self._waiting:
-                    self._writer = None
-                    return
-            self._turn()
+                    if not self._await(1, _LINGER_S):
+                        self._writer = None
+                        return
+                    self._await(self._most, _GATHER_FIRST_S)
+            began_s = monotonic()
+            count = self._turn()
+            with self._mutex:
+                # Who was told just now is back in a moment. Without them the few who are here would be written in
+                # a commit of their own, and all others would wait for that.
+                self._await(count // 2, min(_GATHER_S, (monotonic() - began_s) * _GATHER_PART))
 
-    def _turn(self) -> None:
+    def _await(self, count: int, seconds: float) -> bool:
+        """Whether so many wait, or do within so many seconds."""
+        self._wanted = count
+        try:
+            return self._some.wait_for(lambda: len(self._waiting) >= count, seconds)
+        finally:
+            self._wanted = sys.maxsize
+
+    def _turn(self) -> int:
+        """Write one batch; how many it had."""
         batch: list[_Ticket[Item]] = []
         try:
             began = perf_counter()
@@ -182,6 +199,7 @@ class GroupCommit(Generic[Item, Result]):
             self._failed(batch, error)
         finally:
             self._tell(batch)
+        return len(batch)
 
     def _take(self) -> list[_Ticket[Item]]:
         """Those to be written now; whoever is about the same as one of them stays in front of all others."""

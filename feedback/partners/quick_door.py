@@ -80,8 +80,8 @@ class Lookups:
 
     def __init__(self) -> None:
         self._waiting = 0
-        self._first: asyncio.Future[Begun] | None = None
-        """What a thread looks up while nobody else did."""
+        self._first: asyncio.Future[None] | None = None
+        """Told when that is found which a thread looks up for somebody who came while nobody waited."""
 
     async def begun(self, begin: Callable[[], Begun]) -> Begun:
         """What `begin` comes to, in a thread. Raises BUSY when too many wait for that.
@@ -93,20 +93,26 @@ class Lookups:
             raise Problem(Code.BUSY, f"{_MOST_LOOKED_UP} others wait already.", retry_after_s=2)
         self._waiting += 1
         try:
+            loop = asyncio.get_running_loop()
             if self._first is not None:
-                await asyncio.wait([self._first])
+                await self._first
                 with suppress(NotRemembered), hurried:
                     return begin()
-            found = asyncio.get_running_loop().run_in_executor(None, begin)
-            if self._first is None:
-                self._first = found
-                found.add_done_callback(self._found)
-            return await found
+            if self._first is not None:
+                return await loop.run_in_executor(None, begin)
+            self._first = loop.create_future()
+            found = loop.run_in_executor(None, begin)
+            found.add_done_callback(self._found)
+            # As the others do, so that all go on together and share a commit.
+            await self._first
+            return found.result()
         finally:
             self._waiting -= 1
 
-    def _found(self, _first: "asyncio.Future[Begun]") -> None:
-        self._first = None
+    def _found(self, _found: "asyncio.Future[Begun]") -> None:
+        if self._first is not None:
+            self._first.set_result(None)
+            self._first = None
 
 
 class QuickCall:

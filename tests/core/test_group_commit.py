@@ -1,10 +1,12 @@
 """Many requests share a commit, and none suffers from another."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
+from feedback.core import group_commit
 from feedback.core.db import Database
 from feedback.core.errors import Code, Problem
 from tests.core.writing import Writing, group, held, kept, wait
@@ -22,6 +24,26 @@ def test_those_who_come_while_one_writes_share_the_next_commit(store: Database) 
         assert [one.result(10) for one in told] == list(range(20, 35))
     assert [len(batch) for batch in write.batches] == [1, 15]
     assert sorted(kept(store)) == [(0, 0), *((number, 0) for number in range(20, 35))]
+
+
+def test_the_few_who_are_early_wait_a_moment_for_those_who_were_told_just_now(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "_GATHER_S", 5.0)
+    monkeypatch.setattr(group_commit, "_GATHER_PART", 1_000.0)
+    write = Writing()
+    numbers = group(store, write)
+    with ThreadPoolExecutor(20) as pool:
+        held(write, pool, numbers)
+        first = [pool.submit(numbers.submit, (number, 0)) for number in range(20, 30)]
+        wait(lambda: len(numbers._waiting) == 10)
+        write.gate.set()
+        assert [one.result(10) for one in first] == list(range(20, 30))
+        again = [pool.submit(numbers.submit, (30, 0))]
+        time.sleep(0.05)
+        again += [pool.submit(numbers.submit, (number, 0)) for number in range(31, 35)]
+        assert [one.result(4) for one in again] == list(range(30, 35)), "half of them are enough"
+    assert [len(batch) for batch in write.batches] == [1, 10, 5]
 
 
 def test_what_is_about_the_same_keeps_its_order_and_never_shares_a_commit(store: Database) -> None:
