@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from feedback.core.db import Base
 from feedback.gap.schemas import GapReportSchema
+from tests.emptying import take_all_out
 from tests.gap.world import World, people
 from tests.soak import many
 
@@ -65,8 +65,7 @@ relaxed = hypothesis_settings(
 def empty(world: World) -> None:
     """Take everything out."""
     with world.services.database.transaction() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
+        take_all_out(session)
     world.ids.clear()
 
 

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from hypothesis import strategies as st
-from sqlalchemy import delete
 
-from feedback.core.db import Base, Database
+from feedback.core.db import Database
 from feedback.core.errors import Problem
 from feedback.core.months import month_of
 from feedback.privacy.erasing import erase
@@ -17,6 +16,7 @@ from feedback.responses.commands import NewResponse, put_imported, put_response
 from feedback.responses.models import Response
 from feedback.tallies.commands import fold
 from feedback.tallies.cube import cube
+from tests.emptying import take_all_out
 
 SPACE = UUID("018f0000-0000-7000-8000-000000000000")
 PARTNERS = [uuid5(SPACE, f"partner {number}") for number in range(2)]
@@ -58,8 +58,7 @@ steps = st.lists(st.tuples(answers, afterwards), min_size=8, max_size=24).map(
 def play(database: Database, steps: list[tuple]) -> None:
     """Do the steps through the commands, on an empty database."""
     with database.transaction() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
+        take_all_out(session)
     ids: list[NewResponse] = []
     for number, (kind, *what) in enumerate(steps):
         now = START + timedelta(days=180, minutes=number)

@@ -27,6 +27,7 @@ from feedback.tallies.models import (
     TallyState,
 )
 from feedback.tallies.seat_counts import COUNTS
+from tests.emptying import take_all_out
 from tests.soak import many
 from tests.tallies.plainly import Person, days_of, distinct, recount
 
@@ -244,8 +245,7 @@ def test_who_objected_is_neither_recorded_nor_shown_anything(database: Database,
 def play(database: Database, settings: Settings, steps: list[tuple]) -> datetime:
     """Do the steps through the commands, on an empty database; the time at the end of it."""
     with database.transaction() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
+        take_all_out(session)
     now = START
     for kind, *what in steps:
         if kind == "later":

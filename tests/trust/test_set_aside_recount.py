@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from feedback.cli.gap_table import as_table
-from feedback.core.db import Base
 from feedback.core.errors import Problem
 from feedback.core.months import month_of
 from feedback.gap.formats import as_csv, as_html, as_json, as_xlsx
@@ -26,6 +25,7 @@ from feedback.responses.models import WHOSE, Response
 from feedback.tallies.verify import verify
 from tests.desk.conftest import Visitor
 from tests.desk.reading import text
+from tests.emptying import take_all_out
 from tests.gap.world import World
 from tests.soak import many
 
@@ -59,8 +59,7 @@ relaxed = hypothesis_settings(
 def build(world: World, said: Iterable[tuple[Any, ...]], chosen: Iterable[tuple[Any, ...]]) -> None:
     """Partners with both sides, answers, and what of them is set aside; some of it is taken back."""
     with world.services.database.transaction() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
+        take_all_out(session)
     world.ids.clear()
     world.counts_at_once = False
     for slug, licences in LICENCES.items():
