@@ -1,7 +1,7 @@
 """Impressions: permission to show a survey once, what became of it, and the one answer that belongs to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -73,6 +73,7 @@ def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[UUID 
     capped = {one.who.partner_id for one in asks if Caps.of(one.who, one.asked)}
     one_at_a_time(session, [*people, *capped])
     known = pasts(session, [one.who for one in asks])
+    asks = _with_watched_partners(session, asks)
     meet(session, list(zip(asks, known, strict=True)), pepper, now=asks[-1].now)
     segments = segments_by_id(session, {past.seat.segment_id for past in known if past.seat is not None})
     caps = Caps(session)
@@ -99,6 +100,23 @@ def new_impression(
     session.add(impression)
     session.flush()
     return impression
+
+
+def _with_watched_partners(session: Session, asks: Sequence[Ask]) -> Sequence[Ask]:
+    """The same asks, each with a partner of whom is known whether their widget has been seen.
+
+    A partner as it is remembered may not know yet of the ping that made its seat: as if a backend had told of that
+    first day, the person would look new. So whoever had no widget when it was remembered is read once more, after the
+    seats.
+    """
+    unseen = {one.who.partner_id for one in asks if one.who.partner.embed_seen_on is None}
+    partners = {one: session.get_one(Partner, one) for one in unseen}
+    return [
+        replace(one, who=one.who._replace(partner=partners[one.who.partner_id]))
+        if one.who.partner_id in partners
+        else one
+        for one in asks
+    ]
 
 
 class _Row(NamedTuple):

@@ -7,14 +7,16 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from feedback.core.inbox import InboxRow
 from feedback.core.services import Services
 from feedback.partners.commands import PolicyTerms, record_policy
 from feedback.partners.keys import create_embed_key
+from feedback.partners.known import PARTNERS_BY_SLUG
 from feedback.responses.models import Impression, Response
-from feedback.seats.commands import NewSeat, put_seats, seat_id
+from feedback.seats.commands import ActiveDay, NewSeat, put_seats, record_activity, seat_id
 from feedback.seats.models import ActivityMonth, Seat
 from tests.embed import ORIGIN, World, make_world
 
@@ -209,6 +211,19 @@ def test_somebody_new_is_left_alone_for_a_month_but_not_because_the_widget_is_ne
     clock.forward(days=60)
     client.post(f"/v1/embed/{world.key}/activity", json={}, headers=world.headers(world.token("fresh")))
     assert ask(client, world, world.token("fresh")).json["reason"] == "new_here"
+
+
+def test_nobody_is_new_only_because_another_process_saw_the_widget_first(client, world, services, clock) -> None:
+    assert PARTNERS_BY_SLUG.get(services.database, "northwind").embed_seen_on is None
+    # As another process writes its pings: this one is not told, and remembers the partner without a widget.
+    today = clock.now.date()
+    with services.database.engine.begin() as other, Session(other) as session:
+        session.execute(text("UPDATE partners SET embed_seen_on = :today"), {"today": str(today)})
+        seat = seat_id(services.secrets.pepper, world.partner.id, "anna")
+        record_activity(session, [ActiveDay(world.partner.id, seat, today)], "embed", now=clock.now)
+        session.commit()
+    assert PARTNERS_BY_SLUG.get(services.database, "northwind").embed_seen_on is None
+    assert ask(client, world, world.token()).status_code == 201
 
 
 def test_a_partner_that_does_not_allow_asking_is_not_asked(client, world, services, clock) -> None:
