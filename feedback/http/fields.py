@@ -123,6 +123,21 @@ class Whole(Quick, fields.Integer):
         return value if type(value) is int and self._low <= value <= self._high else REFUSED
 
 
+class Texts(Quick, fields.List[str]):
+    """At most `most` texts, each as `each` takes it."""
+
+    def __init__(self, each: Text, most: int, **kwargs: Any) -> None:
+        super().__init__(each, validate=validate.Length(max=most), **kwargs)
+        self._each, self._most = each, most
+
+    def take(self, value: Any) -> Any:
+        """A list of them."""
+        if type(value) is not list or len(value) > self._most:
+            return REFUSED
+        taken = [self._each.take(one) for one in value]
+        return REFUSED if REFUSED in taken else taken
+
+
 class Share(fields.Float):
     """A number above 0, at most 1, written as a number."""
 

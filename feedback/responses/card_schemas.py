@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from feedback.http.fields import Flag, Identifier, Moment, Text, Whole
+from feedback.http.fields import Flag, Identifier, Moment, Text, Texts, Whole
 from feedback.http.quick_schema import QuickSchema
 from feedback.responses.answering import Answer
 from feedback.responses.refusal import REASONS
@@ -29,7 +29,7 @@ class AskSchema(QuickSchema):
 
     survey = Text(80, required=True)
     version = Whole(1, 1_000_000, required=True)
-    locales = fields.List(Text(71, pattern=_LOCALE), load_default=list, validate=validate.Length(max=20))
+    locales = Texts(Text(71, pattern=_LOCALE), 20, load_default=list)
 
     @post_load
     def freeze(self, data: dict[str, Any], **_: Any) -> Wanted:

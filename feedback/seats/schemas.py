@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from feedback.http.fields import Day, Flag, Moment, Text
+from feedback.http.fields import Day, Flag, Moment, Text, Texts
 from feedback.seats.attributes import LONGEST_NAME, LONGEST_VALUE, MOST_ATTRIBUTES, MOST_VALUES
 
 ATTRIBUTE_NAME = Text(LONGEST_NAME, pattern="^[A-Za-z0-9_-]+$")
@@ -112,7 +112,7 @@ class NewAttributeSchema(Schema):
     """An attribute to declare, and values of it to tell apart."""
 
     name = Text(LONGEST_NAME, pattern="^[A-Za-z0-9_-]+$", required=True, metadata={"example": "department"})
-    values = fields.List(Text(LONGEST_VALUE), load_default=list, validate=validate.Length(max=MOST_VALUES))
+    values = Texts(Text(LONGEST_VALUE), MOST_VALUES, load_default=list)
 
 
 class AttributeSchema(Schema):

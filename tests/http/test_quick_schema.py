@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from feedback.http.fields import Flag, Moment, Text, Whole
+from feedback.http.fields import Flag, Moment, Text, Texts, Whole
 from feedback.http.quick_schema import QuickSchema
 
 
@@ -30,6 +30,7 @@ class ThingSchema(QuickSchema):
     at = Moment()
     id = fields.UUID()
     several = fields.List(Text(3), load_default=list, validate=validate.Length(max=2))
+    texts = Texts(Text(3), 2, load_default=list)
 
     @post_load
     def freeze(self, data: dict[str, Any], **_: Any) -> Thing:
@@ -58,6 +59,7 @@ FITTING = {
     "at": some.just("2026-11-15T12:00:00.5+01:00"),
     "id": some.uuids().map(str),
     "several": some.lists(some.just("abc"), max_size=2),
+    "texts": some.lists(some.text("ab", min_size=1, max_size=3), max_size=2),
 }
 NAMES = some.sampled_from([*FITTING, "unknown"])
 
@@ -84,13 +86,14 @@ def test_it_loads_what_every_schema_loads(data: Any) -> None:
 
 def test_what_fits_is_not_left_to_marshmallow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Schema, "load", lambda *_, **__: pytest.fail("was left to marshmallow"))
-    assert ThingSchema().load({"name": "a", "number": 1}) == Thing(
-        {"name": "a", "empty": None, "number": 1, "flag": False, "several": []}
+    assert ThingSchema().load({"name": "a", "number": 1, "texts": ["b"]}) == Thing(
+        {"name": "a", "empty": None, "number": 1, "flag": False, "several": [], "texts": ["b"]}
     )
 
 
-def test_lists_that_are_left_out_are_not_shared() -> None:
-    one, other = (ThingSchema().load({"name": "a", "number": 1}).values["several"] for _ in range(2))
+@pytest.mark.parametrize("name", ["several", "texts"])
+def test_lists_that_are_left_out_are_not_shared(name: str) -> None:
+    one, other = (ThingSchema().load({"name": "a", "number": 1}).values[name] for _ in range(2))
     assert one == other
     assert one is not other
 
