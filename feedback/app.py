@@ -1,7 +1,6 @@
 """The composition root: settings in, Flask app out."""
 
 import logging
-from functools import partial
 
 import flask
 from sqlalchemy.exc import OperationalError
@@ -10,6 +9,7 @@ from werkzeug import Response
 from feedback import watched
 from feedback.buyers import api as buyers
 from feedback.core import traces
+from feedback.core.cached import KeptFresh
 from feedback.core.services import Services, open_services
 from feedback.demo import views as demo
 from feedback.desk import (
@@ -83,7 +83,13 @@ def create_asgi(settings: Settings, services: Services | None = None, *, threads
     """The web app as it is served: the busiest doors on the event loop, Flask in so many threads behind it."""
     services = services or open_services(settings)
     doors = (*responses_embed.QUICK, *seats_embed.QUICK)
-    behind = InThreads(create_app(settings, services).wsgi_app, threads, partial(end_pings, services))
+    fresh = KeptFresh(services.database)
+
+    def at_end() -> None:
+        fresh.end()
+        end_pings(services)
+
+    behind = InThreads(create_app(settings, services).wsgi_app, threads, fresh.start, at_end)
     return QuickDoors(behind, doors, services)
 
 

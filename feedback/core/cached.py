@@ -2,24 +2,29 @@
 
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from threading import Lock, local
+from contextlib import suppress
+from itertools import islice
+from threading import Event, Lock, Thread, local
 from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import WeakSet, finalize
 
 from sqlalchemy import event, inspect
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from feedback.core.db import Base, Database
+from feedback.core.errors import Problem
 
 STALE_S = 5.0
 """How long a process may not know of what another one changed."""
 _CHANGED = "feedback.changed"
 
 _AHEAD_S = 2.0
-"""So long before that it is looked up anew by one of those who ask, while the others go on with what is known."""
+"""So long before that it is looked up anew, while all others go on with what is known."""
+_KEPT_S = 30.0
+"""So long after somebody asked for it last it is kept fresh: a burst after a pause finds it."""
+_EVERY_S = 0.5
 _LOG = logging.getLogger(__name__)
 
 Key = TypeVar("Key", bound=Hashable)
@@ -48,12 +53,12 @@ hurried = _Hurry()
 
 
 class _Entry(Generic[Found]):
-    """`asked`: somebody asked since it was found; `ahead`: it is being looked up anew, or that failed."""
+    """`until`, `asked`: when it is too old, and when somebody asked for it last; seconds of the machine's clock."""
 
-    __slots__ = ("ahead", "asked", "found", "until")
+    __slots__ = ("asked", "found", "until")
 
-    def __init__(self, found: Found, until: float) -> None:
-        self.found, self.until, self.asked, self.ahead = found, until, False, False
+    def __init__(self, found: Found, until: float, asked: float) -> None:
+        self.found, self.until, self.asked = found, until, asked
 
 
 class Cached(Generic[Key, Found]):
@@ -83,32 +88,31 @@ class Cached(Generic[Key, Found]):
         """As it was found at most five seconds ago."""
         known = self._known.get(id(database.engine))
         entry = None if known is None else known.get(key)
-        left_s = 0.0 if entry is None else entry.until - monotonic()
+        now = monotonic()
         if entry is not None:
-            entry.asked = True
-            if left_s > _AHEAD_S:
+            entry.asked = now
+            if entry.until - now > _AHEAD_S:
                 return entry.found
         if hurried.on:
-            if entry is None or left_s <= 0:
+            if entry is None or entry.until <= now:
                 raise NotRemembered
-            if not entry.ahead:
-                entry.ahead = True
-                _ahead().submit(self._refresh, database, key)
             return entry.found
         # One at a time: else all who wait for an answer would ask for the same at once, each with a connection.
-        if not self._loading.acquire(blocking=entry is None or left_s <= 0):
+        if not self._loading.acquire(blocking=entry is None or entry.until <= now):
             return entry.found  # type: ignore[union-attr]
         try:
             return self._find(database, key, entry)
         finally:
             self._loading.release()
 
-    def _refresh(self, database: Database, key: Key) -> None:
-        try:
-            self.get(database, key)
-        except Exception:
-            # Whoever needs it next looks it up and is told.
-            _LOG.debug("could not look up ahead", exc_info=True)
+    def refresh(self, database: Database) -> None:
+        """Look up anew what will soon be too old, as far as somebody asked for it of late."""
+        with self._loading:
+            known, now = self._of(database.engine), monotonic()
+            if due := self._due(known, now):
+                with database.glancing() as session:
+                    found = self._still_there(session, due)
+                self._remember(known, found, now)
 
     def _find(self, database: Database, key: Key, seen: _Entry[Found] | None) -> Found:
         known = self._of(database.engine)
@@ -117,21 +121,38 @@ class Cached(Generic[Key, Found]):
             return entry.found
         now = monotonic()
         with database.glancing() as session:
-            found = {} if entry is None or self._many is None else dict(self._many(session, self._due(known, key, now)))
+            together = () if entry is None or self._many is None else self._due(known, now)
+            found = self._still_there(session, [key, *(one for one in together if one != key)]) if together else {}
             if key not in found:
                 found[key] = self._load(session, key)
-        # What says the same stays the same object: what was found out about it need not be found out anew.
-        stood = {one: known[one].found for one in found if one in known}
-        found |= {one: what for one, what in stood.items() if _same(what, found[one])}
-        if len(known) >= self._most:
-            known.clear()
-        known.update((one, _Entry(what, now + STALE_S)) for one, what in found.items())
+        self._remember(known, found, now)
         return found[key]
 
-    def _due(self, known: dict[Key, _Entry[Found]], key: Key, now: float) -> list[Key]:
-        """What should be looked up anew, this key first; not what nobody asked for since it was."""
-        others = [one for one, entry in known.copy().items() if entry.asked and entry.until - now <= _AHEAD_S]
-        return [key, *(one for one in others if one != key)][:_MOST_TOGETHER]
+    def _due(self, known: dict[Key, _Entry[Found]], now: float) -> list[Key]:
+        """What will soon be too old, if somebody asked for it of late."""
+        due = (
+            key for key, entry in known.copy().items() if entry.until - now <= _AHEAD_S and now - entry.asked <= _KEPT_S
+        )
+        return list(islice(due, _MOST_TOGETHER))
+
+    def _still_there(self, session: Session, keys: Sequence[Key]) -> dict[Key, Found]:
+        """Those of `keys` that are found; of the others whoever asks next is told why they are not."""
+        if self._many is not None:
+            return dict(self._many(session, keys))
+        found = {}
+        for key in keys:
+            with suppress(LookupError, Problem, NoResultFound):
+                found[key] = self._load(session, key)
+        return found
+
+    def _remember(self, known: dict[Key, _Entry[Found]], found: dict[Key, Found], now: float) -> None:
+        before = {key: known[key] for key in found if key in known}
+        # What says the same stays the same object: what was found out about it need not be found out anew.
+        found |= {key: entry.found for key, entry in before.items() if _same(entry.found, found[key])}
+        if len(known) + len(found) - len(before) > self._most:
+            known.clear()
+        asked = {key: entry.asked for key, entry in before.items()}
+        known.update((key, _Entry(what, now + STALE_S, asked.get(key, now))) for key, what in found.items())
 
     def forget(self, engine: Any) -> None:
         """Find it anew next time."""
@@ -155,9 +176,31 @@ def _same(one: object, other: object) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-@cache
-def _ahead() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, "looks up ahead")
+class KeptFresh:
+    """A thread that looks up ahead what is asked for again and again, so that no request has to wait for it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._over = Event()
+        self._thread = Thread(target=self._go_on, name="looks up ahead", daemon=True)
+
+    def start(self) -> None:
+        """From now on."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """No longer."""
+        self._over.set()
+        self._thread.join()
+
+    def _go_on(self) -> None:
+        while not self._over.wait(_EVERY_S):
+            for one in tuple(Cached._all):  # noqa: SLF001
+                try:
+                    one.refresh(self._database)
+                except Exception:
+                    # Whoever needs it next looks it up and is told.
+                    _LOG.debug("could not look up ahead", exc_info=True)
 
 
 def forget_all(database: Database) -> None:

@@ -34,11 +34,17 @@ class InThreads:
     the thread, which takes twice as long for a small answer and as long as the reader likes for all others.
     """
 
-    def __init__(self, app: "WSGIApplication", threads: int, at_end: Callable[[], None] = lambda: None) -> None:
-        """`at_end` is called when the server stops, after the last request."""
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        threads: int,
+        at_start: Callable[[], None] = lambda: None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`at_start` and `at_end` are called before the first request and after the last."""
         self._app = app
         self._threads = ThreadPoolExecutor(threads, "page")
-        self._at_end = at_end
+        self._at_start, self._at_end = at_start, at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, version 3."""
@@ -54,6 +60,7 @@ class InThreads:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        self._at_start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await asyncio.get_running_loop().run_in_executor(self._threads, self._at_end)

@@ -1,6 +1,7 @@
 """What is remembered is at most five seconds old, and never older than what this process itself changed."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from feedback.core import cached
-from feedback.core.cached import Cached
+from feedback.core.cached import STALE_S, Cached, KeptFresh, NotRemembered
 from feedback.core.clock import system_clock
 from feedback.core.db import Database
 from feedback.core.errors import Problem
@@ -144,19 +145,82 @@ def test_what_runs_out_together_is_looked_up_together_unless_nobody_asks_for_it(
     monkeypatch.setattr(cached, "monotonic", lambda: now[0])
     for slug in ("acme", "bravo", "contoso", "delta"):
         names.get(database, slug)
-    now[0] = 101.0
+    assert (asked.times, together) == (4, [])
+    now[0] = 129.0
     for slug in ("acme", "bravo", "contoso"):
         names.get(database, slug)
-    assert (asked.times, together) == (4, [])
-    now[0] = 104.0
+    together.clear()
+    now[0] = 133.0
     assert names.get(database, "contoso") == "Contoso again"
     assert together == [{"acme", "bravo", "contoso"}]
     assert names.get(database, "acme") == "Acme again"
-    assert asked.times == 4
+    before = asked.times
     assert names.get(database, "bravo") == "Bravo", "what was not among them is looked up on its own"
-    assert (asked.times, len(together)) == (5, 2)
-    now[0] = 106.0
+    assert (asked.times, len(together)) == (before + 1, 2)
+    now[0] = 136.0
     assert names.get(database, "delta") == "Delta again", "as old as it may be, and asked for again"
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["each", "together"])
+def test_what_was_asked_for_of_late_is_kept_fresh(
+    database: Database, asked: Asked, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    def many(session: Session, slugs: Sequence[str]) -> dict[str, str]:
+        return {slug: asked(session, slug) for slug in slugs}
+
+    names, now = Cached(asked, Partner, many=many if together else None), [100.0]
+    monkeypatch.setattr(cached, "monotonic", lambda: now[0])
+    names.get(database, "acme")
+    for later_s, times in ((2.9, 1), (3.0, 2), (5.9, 2), (6.0, 3), (30.0, 4)):
+        now[0] = 100.0 + later_s
+        names.refresh(database)
+        assert asked.times == times, f"after {later_s} s"
+    with cached.hurried:
+        assert names.get(database, "acme") == "Acme"
+    now[0] = 160.1
+    names.refresh(database)
+    assert asked.times == 4, "nobody asked for it for more than half a minute"
+    with cached.hurried, pytest.raises(NotRemembered):
+        names.get(database, "acme")
+
+
+def test_what_is_gone_is_not_kept_fresh_and_keeps_nothing_else_from_it(
+    database: Database, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as session:
+        create_partner(session, "bravo", "Bravo", now=system_clock())
+    names, now = Cached(asked, Partner), [100.0]
+    monkeypatch.setattr(cached, "monotonic", lambda: now[0])
+    for slug in ("acme", "bravo"):
+        names.get(database, slug)
+    with database.engine.begin() as another_process:
+        another_process.execute(update(Partner.__table__).where(Partner.slug == "acme").values(slug="apex"))
+    now[0] = 104.0
+    names.refresh(database)
+    now[0] = 105.5
+    with cached.hurried:
+        assert names.get(database, "bravo") == "Bravo"
+    with pytest.raises(Problem):
+        names.get(database, "acme")
+
+
+def test_a_thread_keeps_it_fresh_until_it_is_told_to_end(
+    database: Database, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached, "_AHEAD_S", STALE_S)
+    monkeypatch.setattr(cached, "_EVERY_S", 0.01)
+    names = Cached(asked, Partner)
+    names.get(database, "acme")
+    keeper = KeptFresh(database)
+    keeper.start()
+    end = time.monotonic() + 10
+    while asked.times < 3 and time.monotonic() < end:
+        time.sleep(0.005)
+    keeper.end()
+    times = asked.times
+    assert times >= 3
+    time.sleep(0.1)
+    assert asked.times == times
 
 
 def test_it_never_grows_beyond_its_room(database: Database, asked: Asked) -> None:
