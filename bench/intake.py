@@ -44,7 +44,7 @@ def _run(kind: str, plan: Plan, console: Console) -> list[str]:
 
     with place(kind) as here:
         with scenarios.opened(here, plan) as bench:
-            ran = {name: bench.run(name) for name in plan.scenarios if name in MOST_PER_S}
+            ran = bench.run([name for name in plan.scenarios if name in MOST_PER_S])
             if ran:
                 told(tables.rates(f"{kind}, {plan.connections} connections", ran), tables.out_of_bounds(ran))
             for name in ran if plan.profiled else ():

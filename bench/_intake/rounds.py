@@ -1,7 +1,7 @@
 """Rounds of the same load, in turn against each side, and the medians of what came of them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -58,23 +58,35 @@ class Result:
         return median(self.p99s_ms)
 
 
-def alternate(
-    sides: Sequence[tuple[str, Side, Make]], *, rounds: int, connections: int, seconds: float, most_per_s: float
-) -> Mapping[str, Result]:
-    """Each side in each round, one after the other. The first of `rounds` + 1 warms up and is not measured.
+class Rounds:
+    """The same load against each of some sides, one after the other, again and again.
 
     A round ends early when the requests do not last: nobody takes more than `most_per_s`, or three times as many as in
     the round before.
     """
-    results = {name: Result() for name, _side, _make in sides}
-    per_s = dict.fromkeys(results, most_per_s)
-    for number in range(rounds + 1):
-        length_s = seconds if number else WARM_UP_S
-        for name, side, make in sides:
-            requests = make(int(length_s * per_s[name]) + AT_LEAST)
-            outcome = load.closed(side.port, requests.whole, connections=connections, seconds=length_s)
-            results[name].take(outcome, requests)
-            per_s[name] = min(most_per_s, _FASTER * outcome.per_second)
-            if number:
-                results[name].measure(outcome)
-    return results
+
+    def __init__(
+        self, sides: Sequence[tuple[str, Side, Make]], *, connections: int, seconds: float, most_per_s: float
+    ) -> None:
+        self._sides, self._connections, self._seconds, self._most_per_s = sides, connections, seconds, most_per_s
+        self._per_s = dict.fromkeys((name for name, _side, _make in sides), most_per_s)
+        self.results = {name: Result() for name in self._per_s}
+
+    def warm_up(self) -> None:
+        """A short one that is not measured."""
+        self._run(WARM_UP_S)
+
+    def measure(self) -> None:
+        """One of full length."""
+        for name, outcome in self._run(self._seconds):
+            self.results[name].measure(outcome)
+
+    def _run(self, seconds: float) -> Sequence[tuple[str, Outcome]]:
+        outcomes = []
+        for name, side, make in self._sides:
+            requests = make(int(seconds * self._per_s[name]) + AT_LEAST)
+            outcome = load.closed(side.port, requests.whole, connections=self._connections, seconds=seconds)
+            self.results[name].take(outcome, requests)
+            self._per_s[name] = min(self._most_per_s, _FASTER * outcome.per_second)
+            outcomes.append((name, outcome))
+        return outcomes

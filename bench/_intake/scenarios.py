@@ -11,7 +11,7 @@ from bench._intake.crowd import GRANTS, PINGING, PINGS, Crowd
 from bench._intake.floor import FLUSH_S
 from bench._intake.people import World
 from bench._intake.places import Place
-from bench._intake.rounds import AT_LEAST, WARM_UP_S, Result, alternate
+from bench._intake.rounds import AT_LEAST, WARM_UP_S, Result, Rounds
 from bench._intake.sides import Side
 
 MOST_PER_S = {"responses": 12_000, "impressions": 10_000, "activity": 40_000, "mixture": 20_000}
@@ -59,20 +59,33 @@ class Bench:
     sides: Mapping[str, Side]
     crowds: Mapping[str, Crowd] = field(default_factory=dict)
 
-    def run(self, scenario: str) -> Ran:
-        """One scenario against all sides that take part in it."""
+    def run(self, scenarios: Sequence[str]) -> Mapping[str, Ran]:
+        """Each scenario against all sides that take part in it: a round of one, then of the next, and so on.
+
+        So that all of them are measured on a machine in the same mood and on databases that grow alike. How much each
+        writes is looked up around its warm-up.
+        """
+        rounds = {name: self._rounds(name) for name in scenarios}
+        unlike = {name: self._unlike(name, own) for name, own in rounds.items()}
+        for _ in range(self.plan.rounds):
+            for own in rounds.values():
+                own.measure()
+        if {"activity", "mixture"} & set(scenarios):
+            time.sleep(_FLUSHED_S)
+        found = {name: own.results for name, own in rounds.items()}
+        return {
+            name: Ran(results, [*self._lost(results), *self._refused(results), *unlike[name]])
+            for name, results in found.items()
+        }
+
+    def _rounds(self, scenario: str) -> Rounds:
         names = _SIDES.get(scenario, ("floor", "service"))
-        before = {name: self._written(name) for name in names}
-        results = alternate(
+        return Rounds(
             [(name, self.sides[name], getattr(self.crowds[name], scenario)) for name in names],
-            rounds=self.plan.rounds,
             connections=self.plan.connections,
             seconds=self.plan.seconds,
             most_per_s=MOST_PER_S[scenario],
         )
-        if scenario in ("activity", "mixture"):
-            time.sleep(_FLUSHED_S)
-        return Ran(results, [*self._lost(results), *self._refused(results), *self._unlike(scenario, results, before)])
 
     def profiled(self, scenario: str, output: Path) -> None:
         """One more round against the service, with py-spy beside one of its processes."""
@@ -96,15 +109,18 @@ class Bench:
             if set(result.statuses) - {201, 202}:
                 yield f"{name}: {dict(result.statuses)}, such as {result.refused[:600].decode(errors='replace')!r}"
 
-    def _unlike(
-        self, scenario: str, results: Mapping[str, Result], before: Mapping[str, Mapping[str, int]]
-    ) -> Sequence[str]:
-        """Pings are flushed as often as it takes: what they write is not compared."""
+    def _unlike(self, scenario: str, rounds: Rounds) -> Sequence[str]:
+        """Warm up, and say what the service writes other than the floor. Pings are flushed as often as it takes: what
+        they write is not compared.
+        """
         if scenario not in ("responses", "impressions"):
+            rounds.warm_up()
             return []
+        before = {name: self._written(name) for name in ("floor", "service")}
+        rounds.warm_up()
         added = {
-            name: recount.per_request(before[name], self._written(name), len(results[name].acked))
-            for name in ("floor", "service")
+            name: recount.per_request(was, self._written(name), len(rounds.results[name].acked))
+            for name, was in before.items()
         }
         return recount.unlike(added["floor"], added["service"])
 
