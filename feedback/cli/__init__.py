@@ -8,6 +8,7 @@ from keyword import iskeyword
 import click
 
 from feedback.core.errors import Code, Problem
+from feedback.core.garbage import uncollected
 from feedback.core.processes import StartError
 from feedback.settings_error import SettingsError
 
@@ -53,7 +54,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _MODULES:
             return None
-        module = import_module(f"feedback.cli.{_MODULES[cmd_name]}")
+        with uncollected():
+            module = import_module(f"feedback.cli.{_MODULES[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name))
         return command
 

@@ -11,8 +11,8 @@ from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy  # parts of it on first use: `scipy.optimize` is slow to import, and most processes never need it
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array, eye_array
 
 Floats = NDArray[np.float64]
@@ -47,7 +47,7 @@ def crowd(members: Floats, sizes: Floats, kind: int) -> float:
     above: Any = block_array([[sums, -weights], [-sums, -weights]])
     this_one: Any = csr_array(np.concatenate([members[:, kind], np.zeros(kinds)])[None, :])
     limits: list[tuple[float | None, float | None]] = [(None, None)] * rows + [(0, None)] * kinds
-    found: Any = linprog(
+    found: Any = scipy.optimize.linprog(
         np.concatenate([np.zeros(rows), sizes]),
         A_ub=above,
         b_ub=np.zeros(2 * kinds),

@@ -2,6 +2,7 @@
 
 from math import exp, pi, sqrt
 
+import scipy  # half of this package on first use: a threshold of 0 needs no integral
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
 
@@ -13,8 +14,6 @@ def difference_above(threshold: float, first: float, middle: float, last: float)
     taken over normal scores of w, where the integrand has no poles and no spike that the rule could miss, from
     the w that the difference can reach `threshold` with; with less it is above if `threshold` is negative.
     """
-    from scipy.integrate import quad  # half of what this package costs to import; a threshold of 0 never comes here
-
     if abs(threshold) >= 1:
         return float(threshold < 0)
     too_little = float(betainc(first + last, middle, abs(threshold)))
@@ -25,7 +24,7 @@ def difference_above(threshold: float, first: float, middle: float, last: float)
         above = float(betainc(first, last, (1 - threshold / together) / 2))
         return above * exp(-normal_score * normal_score / 2) / sqrt(2 * pi)
 
-    probability, _ = quad(integrand, start, 8.5, epsabs=1e-9, epsrel=0, limit=200)
+    probability, _ = scipy.integrate.quad(integrand, start, 8.5, epsabs=1e-9, epsrel=0, limit=200)
     if threshold < 0:
         probability += too_little
     return min(1.0, max(0.0, probability))

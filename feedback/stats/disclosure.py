@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy  # parts of it on first use: `scipy.optimize` is slow to import, and most processes never need it
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from scipy.sparse import block_array, block_diag, csr_array, eye_array, kron
 
 Floats = NDArray[np.float64]
@@ -133,7 +133,7 @@ def _least(
     cost: Floats, equal: tuple[Any, Floats], at_most: tuple[Any, Floats], limits: tuple[Floats, Floats]
 ) -> Floats | None:
     """Where `cost` is least, under sparse equalities and inequalities; None when nothing satisfies them."""
-    found: Any = linprog(
+    found: Any = scipy.optimize.linprog(
         cost,
         A_eq=equal[0],
         b_eq=equal[1],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from math import isnan
 
 import numpy as np
+import scipy  # parts of it on first use: `scipy.optimize` is a third of what the command line takes to start
 from scipy.special import gammaln, psi
 
 from feedback.stats.elementwise import Floats
@@ -76,8 +77,6 @@ def fit(counts: Floats) -> Floats:
 
     Their sum, the concentration, is at most `MOST_ANSWERS`. An answer that nobody gave has 0.
     """
-    from scipy.optimize import minimize  # a third of what the command line takes to start
-
     given = counts.sum(axis=0) > 0
     parameters = np.zeros(counts.shape[1])
     if given.sum() == 1:  # everyone everywhere agrees: any concentration is as likely
@@ -91,7 +90,7 @@ def fit(counts: Floats) -> Floats:
         return _negative_log_likelihood(free, distinct, often.astype(float))
 
     bounds = [(-25.0, 5.0)] * len(share) + [(np.log(_FEWEST_ANSWERS), np.log(MOST_ANSWERS))]
-    best = minimize(
+    best = scipy.optimize.minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1_000, "ftol": 1e-14, "gtol": 1e-8}
     )
     parameters[given] = np.exp(best.x[-1]) * _softmax(best.x[:-1])

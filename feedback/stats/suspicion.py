@@ -5,8 +5,8 @@ a negative binomial around a rate that is itself known from few answers only, an
 """
 
 import numpy as np
+import scipy  # its parts come on first use: `scipy.stats` is a quarter of what the web takes to start
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import betabinom, binom, nbinom
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def rise(inside: ArrayLike, outside: ArrayLike, share: ArrayLike, spread: ArrayL
     odds = np.asarray(share, float) / np.maximum(1 - np.asarray(share, float), 1e-9)
     known = np.asarray(outside, float) + _HALF_AN_ANSWER
     size = 1 / (1 / known + np.asarray(spread, float))
-    return np.asarray(nbinom.sf(np.asarray(inside) - 1, size, size / (size + known * odds)), float)
+    return np.asarray(scipy.stats.nbinom.sf(np.asarray(inside) - 1, size, size / (size + known * odds)), float)
 
 
 def expected(outside: ArrayLike, share: ArrayLike) -> Floats:
@@ -59,7 +59,9 @@ def excess(successes: ArrayLike, trials: ArrayLike, share: ArrayLike, spread: Ar
     strength = 1 / np.asarray(spread, float) - 1
     mean = np.clip(np.asarray(share, float), 1e-6, 1 - 1e-6)
     before = np.asarray(successes) - 1
-    return np.asarray(betabinom.sf(before, np.asarray(trials), mean * strength, (1 - mean) * strength), float)
+    return np.asarray(
+        scipy.stats.betabinom.sf(before, np.asarray(trials), mean * strength, (1 - mean) * strength), float
+    )
 
 
 def shares_elsewhere(successes: ArrayLike, trials: ArrayLike, prior: float) -> tuple[Floats, Floats]:
@@ -93,4 +95,4 @@ def close_followers(seconds: ArrayLike, within_s: float, busy_s: float) -> tuple
         return 0, 1.0
     close = int((np.diff(moments) < within_s).sum())
     chance = -np.expm1(-len(moments) * within_s / busy_s)
-    return close, float(binom.sf(close - 1, len(moments) - 1, chance))
+    return close, float(scipy.stats.binom.sf(close - 1, len(moments) - 1, chance))

@@ -3,8 +3,12 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from feedback.core import logs, metrics_files, traces
+from feedback.core.garbage import uncollected
 from feedback.core.jobs import JOBS
 from feedback.core.processes import StartError, die_with
 from feedback.settings import Settings, from_environment
@@ -32,22 +36,11 @@ def main() -> int:
             # The web does so too, once it has forked.
             metrics_files.share(settings.home, part)
             traces.configure(settings.watching, part)
-        # Each part imports only what it needs.
-        if given.part == "up":
-            from workers.runtime import up
-
-            return up.run(settings)
-        if given.part == "web":
-            from workers.runtime import web
-
-            return web.serve(settings)
-        if given.part == "worker":
-            from workers.runtime import worker
-
-            return worker.work(settings, given.queue or "fold")
-        from workers.runtime import schedule
-
-        return schedule.run(settings)
+        # Each part imports only what it needs; searching all that for garbage takes a fifth of the time of it.
+        with uncollected():
+            chosen: Any = import_module(f"workers.runtime.{given.part}")
+        run: Callable[..., int] = chosen.run
+        return run(settings, given.queue or "fold") if given.part == "worker" else run(settings)
     except (SettingsError, StartError) as error:
         sys.stderr.write(f"feedback {given.part}: {error}\n")
         return 2

@@ -29,7 +29,7 @@ _MOST_PAGES = 16
 _MOST_FILES = 65_536
 
 
-def serve(settings: Settings) -> int:
+def run(settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C; requests in flight have 8 seconds to finish. A process that dies is replaced.
 
     Each process has a socket of its own, among which the kernel shares out connections. They stay open here, so that

@@ -34,7 +34,7 @@ class Worker(SimpleWorker):  # type: ignore[misc]
         log.error("a job failed", job=job.description, id=job.id, exc_info=exc_info)
 
 
-def work(settings: Settings, queue: str) -> int:
+def run(settings: Settings, queue: str) -> int:
     """Do the jobs of one queue until SIGTERM or Ctrl-C; the job at hand is finished first."""
     while True:
         _wait_for_queue(settings)
