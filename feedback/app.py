@@ -79,8 +79,13 @@ from feedback.surveys import embed_api as surveys_embed
 _LOG = logging.getLogger(__name__)
 
 
-def create_asgi(settings: Settings, services: Services | None = None, *, threads: int = 8) -> QuickDoors:
-    """The web app as it is served: the busiest doors on the event loop, Flask in so many threads behind it."""
+def create_asgi(
+    settings: Settings, services: Services | None = None, *, threads: int = 8, app: flask.Flask | None = None
+) -> QuickDoors:
+    """The web app as it is served: the busiest doors on the event loop, Flask in so many threads behind it.
+
+    `app`: of `create_app`, where it is there already.
+    """
     services = services or open_services(settings)
     doors = (*responses_embed.QUICK, *seats_embed.QUICK)
     fresh = KeptFresh(services.database)
@@ -89,7 +94,8 @@ def create_asgi(settings: Settings, services: Services | None = None, *, threads
         fresh.end()
         end_pings(services)
 
-    behind = InThreads(create_app(settings, services).wsgi_app, threads, fresh.start, at_end)
+    app = app or create_app(settings, services)
+    behind = InThreads(app.wsgi_app, threads, fresh.start, at_end)
     return QuickDoors(behind, doors, services)
 
 

@@ -18,13 +18,14 @@ from sqlalchemy.util import LRUCache
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
-from feedback.app import create_app
+from feedback.app import create_app, create_asgi
 from feedback.core import secrets
 from feedback.core.cached import forget_all
 from feedback.core.db import Base, Database
 from feedback.core.services import Services
 from feedback.http.context import EXTENSION
 from feedback.migrations.run import migrate
+from feedback.partners.quick_doors import QuickDoors
 from feedback.settings import Settings
 from feedback.staff import passwords
 from tests.postgres import PostgresServer
@@ -224,6 +225,17 @@ _first: list[Engine] = []
 def app(services: Services) -> flask.Flask:
     """The whole app, on this test's services."""
     return app_on(services)
+
+
+@pytest.fixture
+def asgi(services: Services) -> QuickDoors:
+    """The app as it is served, on this test's services."""
+    return asgi_on(services)
+
+
+def asgi_on(services: Services) -> QuickDoors:
+    """As `app_on`, as it is served."""
+    return create_asgi(services.settings, services, app=app_on(services))
 
 
 def app_on(services: Services) -> flask.Flask:

@@ -9,7 +9,6 @@ import pytest
 import structlog
 from sqlalchemy import event, select
 
-from feedback.app import create_asgi
 from feedback.core import logs
 from feedback.core.cached import forget_all
 from feedback.core.errors import Code, Problem
@@ -39,15 +38,9 @@ ANSWER = {
 
 
 @pytest.fixture
-def served(services: Services) -> Any:
-    """The app as it is served."""
-    return create_asgi(services.settings, services)
-
-
-@pytest.fixture
-def ways(served: Any) -> tuple[AsgiClient, AsgiClient]:
+def ways(asgi: Any) -> tuple[AsgiClient, AsgiClient]:
     """As it is served, and Flask alone behind the same loop."""
-    return AsgiClient(served), AsgiClient(served._others)
+    return AsgiClient(asgi), AsgiClient(asgi._others)
 
 
 @pytest.fixture
@@ -165,9 +158,9 @@ def test_both_ways_store_the_same(
 
 @pytest.mark.parametrize("known", [True, False], ids=["all is known", "all must be looked up"])
 def test_the_quick_way_is_taken(
-    served: Any, world: World, services: Services, monkeypatch: pytest.MonkeyPatch, known: bool
+    asgi: Any, world: World, services: Services, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    monkeypatch.setattr(served, "_others", lambda *_: pytest.fail("the long way was taken"))
+    monkeypatch.setattr(asgi, "_others", lambda *_: pytest.fail("the long way was taken"))
     monkeypatch.setattr(Pings, "flush", lambda _self: None)  # by a timer, where it is not a test
     looking = ThreadsOf(services)
     for door, path in PATHS.items():
@@ -176,7 +169,7 @@ def test_the_quick_way_is_taken(
         url = f"/v1/embed/{world.key}/{path}"
         for seat in ("anna", "otto"):
             looking.threads.clear()
-            answer = AsgiClient(served).open(
+            answer = AsgiClient(asgi).open(
                 url, method=METHODS[door], json=BODIES[door], headers=world.headers(world.token(seat))
             )
             # Nobody was granted the impression that the answer names.
@@ -244,7 +237,7 @@ def test_a_person_who_asks_too_often_is_told_when_to_come_again(
 
 
 def test_who_must_be_looked_up_first_is_counted_once(
-    served: Any, world: World, settings: Settings, services: Services, monkeypatch: pytest.MonkeyPatch
+    asgi: Any, world: World, settings: Settings, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "monotonic", lambda: 1000.0)
     statuses = []
@@ -252,7 +245,7 @@ def test_who_must_be_looked_up_first_is_counted_once(
         known.POLICIES.forget(services.database.engine)
         forget_all(services.database)
         statuses.append(
-            AsgiClient(served)
+            AsgiClient(asgi)
             .open(
                 f"/v1/embed/{world.key}/impressions",
                 method="POST",
@@ -265,44 +258,44 @@ def test_who_must_be_looked_up_first_is_counted_once(
 
 
 def test_when_too_many_wait_for_what_must_be_looked_up_the_next_is_sent_away(
-    served: Any, world: World, services: Services, monkeypatch: pytest.MonkeyPatch
+    asgi: Any, world: World, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quick_door, "_MOST_LOOKED_UP", 0)
     forget_all(services.database)
     url, headers = f"/v1/embed/{world.key}/activity", world.headers(world.token())
-    refused = AsgiClient(served).open(url, method="POST", json={}, headers=headers)
+    refused = AsgiClient(asgi).open(url, method="POST", json={}, headers=headers)
     assert (refused.status_code, refused.json["code"], refused.headers["Retry-After"]) == (503, "busy", "2")
     monkeypatch.undo()
-    assert AsgiClient(served).open(url, method="POST", json={}, headers=headers).status_code == 202
+    assert AsgiClient(asgi).open(url, method="POST", json={}, headers=headers).status_code == 202
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7])
-def test_a_body_may_come_in_parts_and_must_come_whole(served: Any, world: World, parts: int) -> None:
+def test_a_body_may_come_in_parts_and_must_come_whole(asgi: Any, world: World, parts: int) -> None:
     body = b'{"survey": "end-user-nps", "version": 1, "locales": ["de"]}'
     headers = [(n.lower().encode(), v.encode()) for n, v in world.headers(world.token(f"in-{parts}")).items()]
     headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     size = -(-len(body) // parts)
     cut = [body[at : at + size] for at in range(0, len(body), size)]
     url = f"/v1/embed/{world.key}/impressions"
-    early = AsgiClient(served).ask(url, "POST", headers, [*cut[:-1], cut[-1][:-3]])
+    early = AsgiClient(asgi).ask(url, "POST", headers, [*cut[:-1], cut[-1][:-3]])
     assert (early.status_code, early.json["detail"]) == (400, "The body ended early.")
-    assert AsgiClient(served).ask(url, "POST", headers, cut).status_code == 201
+    assert AsgiClient(asgi).ask(url, "POST", headers, cut).status_code == 201
 
 
 @pytest.mark.parametrize("twice", [b"origin", b"authorization", b"content-length", b"content-type"])
-def test_a_header_that_comes_twice_takes_the_long_way(served: Any, world: World, twice: bytes) -> None:
+def test_a_header_that_comes_twice_takes_the_long_way(asgi: Any, world: World, twice: bytes) -> None:
     asked: list[AsgiApp] = []
-    others = served._others
+    others = asgi._others
 
     async def noted(*given: Any) -> None:
         asked.append(others)
         await others(*given)
 
-    served._others = noted
+    asgi._others = noted
     headers = {n.lower().encode(): v.encode() for n, v in world.headers(world.token("twice")).items()}
     headers |= {b"content-type": b"application/json", b"content-length": b"2"}
     doubled = [*headers.items(), (twice, headers[twice] + b"0")]
-    answer = AsgiClient(served).ask(f"/v1/embed/{world.key}/activity", "POST", doubled, [b"{}"])
+    answer = AsgiClient(asgi).ask(f"/v1/embed/{world.key}/activity", "POST", doubled, [b"{}"])
     assert asked
     assert 400 <= answer.status_code < 500
 

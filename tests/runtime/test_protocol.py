@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from feedback.app import create_asgi
 from feedback.core.cached import forget_all
 from feedback.core.services import Services
 from feedback.partners.quick_door import QuickCall
@@ -28,8 +27,8 @@ KINDS = ("ping", "ask", "forged", "long", "chunked", "expects", "other")
 
 
 @pytest.fixture
-def doors(services: Services) -> QuickDoors:
-    return create_asgi(services.settings, services)
+def doors(asgi: QuickDoors) -> QuickDoors:
+    return asgi
 
 
 @pytest.fixture

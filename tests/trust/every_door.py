@@ -9,10 +9,10 @@ from typing import Any
 import flask
 from werkzeug.test import Client, TestResponse
 
-from feedback.app import create_asgi
 from feedback.core.services import Services
 from feedback.partners import keys
 from tests.asgi import as_wsgi
+from tests.conftest import asgi_on
 from tests.embed import World, make_world
 from tests.responses.links import token_for
 
@@ -45,7 +45,7 @@ class House:
         with services.database.transaction() as session:
             _, self.key = keys.create_secret_key(session, "all", scopes, live=True, now=services.clock())
         self.link = token_for(services)
-        self.quick = Client(as_wsgi(create_asgi(services.settings, services)), TestResponse, use_cookies=False)
+        self.quick = Client(as_wsgi(asgi_on(services)), TestResponse, use_cookies=False)
         self.long = Client(app, TestResponse, use_cookies=False)
         self.document = self.long.get("/openapi.json").json
         self.doors = list(self._doors())

@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import Client, TestResponse
 
-from feedback.app import create_asgi
 from feedback.core.services import Services
 from feedback.privacy import retention
 from feedback.privacy.erasing import erase
@@ -19,6 +18,7 @@ from feedback.responses.models import Response, SecondAnswer
 from feedback.seats.commands import seat_id
 from feedback.tallies.commands import fold_all
 from tests.asgi import as_wsgi
+from tests.conftest import asgi_on
 from tests.embed import World, make_world
 
 
@@ -32,7 +32,7 @@ def client(request: pytest.FixtureRequest, app: flask.Flask, services: Services)
     """The way beside Flask, and the way through it."""
     if request.param == "flask":
         return app.test_client()
-    return Client(as_wsgi(create_asgi(services.settings, services)), TestResponse)
+    return Client(as_wsgi(asgi_on(services)), TestResponse)
 
 
 def ask(client: Client, world: World, person: str) -> str:

@@ -18,12 +18,12 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
-from feedback.app import create_asgi
 from feedback.core import cached
 from feedback.core.errors import Code, Problem
 from feedback.core.services import Services
 from feedback.partners.keys import create_signing_key, revoke
 from tests.asgi import as_wsgi
+from tests.conftest import asgi_on
 from tests.embed import World, make_world
 
 FEWEST_BYTES = 48
@@ -92,7 +92,7 @@ def forger(services: Services) -> Forger:
             vault=services.secrets.vault,
             now=services.clock(),
         )
-    return Forger(world, Client(as_wsgi(create_asgi(services.settings, services)), TestResponse), made.row.kid, private)
+    return Forger(world, Client(as_wsgi(asgi_on(services)), TestResponse), made.row.kid, private)
 
 
 def _encoded(value: Any) -> str:
