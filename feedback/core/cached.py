@@ -209,16 +209,20 @@ def forget_all(database: Database) -> None:
         one.forget(database.engine)
 
 
+def note_changed(session: Session, *models: type[Base]) -> None:
+    """Forget what is known of `models` once `session` commits: for who writes rows past the ORM."""
+    session.info.setdefault(_CHANGED, set()).update(models)
+
+
 @event.listens_for(Session, "after_flush")
 def _note(session: Session, _context: Any) -> None:
-    changed = {type(one) for one in (*session.new, *session.dirty, *session.deleted)}
-    session.info.setdefault(_CHANGED, set()).update(changed)
+    note_changed(session, *(type(one) for one in (*session.new, *session.dirty, *session.deleted)))
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _note_statement(state: ORMExecuteState) -> None:
     if not state.is_select and state.bind_mapper is not None:
-        state.session.info.setdefault(_CHANGED, set()).add(state.bind_mapper.class_)
+        note_changed(state.session, state.bind_mapper.class_)
 
 
 @event.listens_for(Session, "after_commit")

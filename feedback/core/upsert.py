@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from feedback.core import bulk
+from feedback.core.cached import note_changed
 
 Change = Callable[[Any, Any], ColumnElement[Any]]
 """From the standing column and the incoming one to the new value. A function with a name: statements are kept by it."""
@@ -29,6 +30,7 @@ def upsert(
     """
     if not rows:
         return 0
+    note_changed(session, model)
     dialect = session.get_bind().dialect.name
     names = tuple(rows[0])
     values = [tuple([row[name] for name in names]) for row in rows]

@@ -12,6 +12,9 @@ from feedback.core.ids import segment_id
 from feedback.seats.attributes import declared_values, vector
 from feedback.seats.models import Attribute, AttributeValue, Segment
 
+MOST_SEEN = 4096
+"""Attributes of which the segment is remembered: a page may send what it likes."""
+
 
 class Frozen(NamedTuple):
     """The segment of somebody's attributes; `stands`: it is known to be interned already."""
@@ -19,10 +22,6 @@ class Frozen(NamedTuple):
     id: int
     values: Mapping[str, str]
     stands: bool
-
-
-def _values(session: Session, _key: None) -> dict[str, set[str]]:
-    return declared_values(session)
 
 
 def _stands(session: Session, identifier: int) -> bool:
@@ -36,14 +35,42 @@ def _standing(session: Session, identifiers: Sequence[int]) -> dict[int, bool]:
     return dict.fromkeys(session.scalars(select(Segment.id).where(Segment.id.in_(identifiers))), True)
 
 
-_DECLARED = Cached(_values, Attribute, AttributeValue)
+class _Declared:
+    """The values that are told apart, and what came of the attributes that were seen: few, and each again and again."""
+
+    def __init__(self, session: Session) -> None:
+        self._values = declared_values(session)
+        self._segments: dict[tuple[tuple[str, str], ...], tuple[int, Mapping[str, str]]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Declared) and self._values == other._values
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def segment(self, attributes: Mapping[str, str]) -> tuple[int, Mapping[str, str]]:
+        """Its id and its vector."""
+        key = tuple(attributes.items())
+        known = self._segments.get(key)
+        if known is None:
+            values = vector(self._values, attributes)
+            known = segment_id(values), values
+            if len(self._segments) >= MOST_SEEN:
+                self._segments.clear()
+            self._segments[key] = known
+        return known
+
+
+def _declared(session: Session, _key: None) -> _Declared:
+    return _Declared(session)
+
+
+_DECLARED = Cached(_declared, Attribute, AttributeValue)
 _STANDING = Cached(_stands, Segment, many=_standing)
 
 
 def frozen(database: Database, attributes: Mapping[str, str]) -> Frozen:
     """The segment of `attributes`, found without the transaction that will need it."""
-    values = vector(_DECLARED.get(database, None), attributes)
-    identifier = segment_id(values)
+    identifier, values = _DECLARED.get(database, None).segment(attributes)
     try:
         stands = not identifier or _STANDING.get(database, identifier)
     except LookupError:
