@@ -57,6 +57,17 @@ class _SqliteDateTime(sqlite.DATETIME):
         return lambda value: None if value is None else value.isoformat(" ", "microseconds")
 
 
+def sqlite_moment(value: datetime) -> str:
+    """What SQLite keeps of a `UtcDateTime`."""
+    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("A datetime without a zone cannot be stored.")
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC on both sides; a naive one is refused."""
 
@@ -72,9 +83,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         """To the database: UTC, naive on SQLite, which has no zones."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("A datetime without a zone cannot be stored.")
-        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+        utc = _in_utc(value)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

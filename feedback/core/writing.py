@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, Numeric, Strin
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
-from feedback.core.db import UtcDateTime
+from feedback.core.db import UtcDateTime, sqlite_moment
 
 ForJson = Callable[[Sequence[Any]], Sequence[Any]]
 ForArray = Callable[[Sequence[Any]], str]
@@ -21,7 +21,9 @@ def for_json(kind: TypeEngine[Any]) -> ForJson | None:
     """What makes of values of a type what JSON holds and SQLite keeps. None: they go as they are."""
     if isinstance(kind, Uuid):
         return hexes
-    make = kind.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+    # What SQLAlchemy would do, without what it looks up each time.
+    moment = isinstance(kind, UtcDateTime)
+    make = sqlite_moment if moment else kind.dialect_impl(_SQLITE).bind_processor(_SQLITE)
     return None if make is None else lambda values: _each(make, values)
 
 

@@ -1,7 +1,7 @@
 """Whether a person is due: the server decides, across all devices and surveys of a seat."""
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -72,14 +72,14 @@ def not_allowed(terms: Terms, who: Speaker, survey: Survey, past: Past, *, now: 
 def not_allowed_at(terms: Terms, partner: Partner, survey: Survey, *, now: datetime) -> Reason | None:
     """Why nobody may ask anybody at this partner this survey."""
     left_at = partner.left_at
-    reasons: dict[Reason, bool] = {
-        "not_allowed": not terms.may_ask or (left_at is not None and left_at <= now),
-        "policy_expired": terms.valid_until is not None and terms.valid_until < now.date(),
-        "closed": survey.state != "live",
-        # The answers name the vendor, whose name a white label hides.
-        "white_label": terms.branding == "white_label" and survey.metric == "recognition",
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
+    if not terms.may_ask or (left_at is not None and left_at <= now):
+        return "not_allowed"
+    if terms.valid_until is not None and terms.valid_until < now.date():
+        return "policy_expired"
+    if survey.state != "live":
+        return "closed"
+    # The answers name the vendor, whose name a white label hides.
+    return "white_label" if terms.branding == "white_label" and survey.metric == "recognition" else None
 
 
 def _gone(past: Past, now: datetime) -> Reason | None:
@@ -155,7 +155,7 @@ def _person_not_due(
 ) -> NotDue | None:
     definition = asked.definition
     if who.audience == "end_user":
-        if not _is_one_of({**known, **who.attributes}, definition):
+        if definition.seats and not _is_one_of({**known, **who.attributes}, definition):
             return NotDue("other_seats", None)
         if (found := _by_first_use(past.seat, who.partner, definition.quiet, now)) is not None:
             return found
@@ -167,8 +167,7 @@ def _person_not_due(
 
 def _is_one_of(attributes: Mapping[str, str], definition: Definition) -> bool:
     """Whether the attributes, those in the token before those known of the seat, are among the survey's."""
-    wanted: Collection[tuple[str, tuple[str, ...]]] = definition.seats.items()
-    return all(attributes.get(name) in values for name, values in wanted)
+    return all(attributes.get(name) in values for name, values in definition.seats.items())
 
 
 def _by_first_use(seat: StandingSeat | None, partner: Partner, quiet: Quiet, now: datetime) -> NotDue | None:
@@ -187,6 +186,8 @@ def _by_first_use(seat: StandingSeat | None, partner: Partner, quiet: Quiet, now
 
 
 def _quiet_until(past: Past, quiet: Quiet) -> Iterator[NotDue]:
+    if not past.latest and past.answered_at is None:
+        return
     after: dict[str, tuple[Reason, timedelta]] = {
         "granted": ("shown_recently", UNSHOWN),
         "shown": ("shown_recently", timedelta(days=quiet.later_days)),
@@ -219,9 +220,11 @@ class Caps:
 
     def take(self, who: Speaker, asked: Asked, *, now: datetime) -> NotDue | None:
         """Count one more, unless there is no room."""
+        if not (wanted := self.of(who, asked)):
+            return None
         midnight = datetime.combine(now.date(), datetime.min.time(), now.tzinfo)
         keys = []
-        for most, survey_id in self.of(who, asked):
+        for most, survey_id in wanted:
             key = who.partner_id, survey_id, who.live
             if self._count(key, midnight, most) >= most:
                 return NotDue("cap_reached", midnight + timedelta(days=1))

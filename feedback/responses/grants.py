@@ -1,6 +1,6 @@
 """Impressions: permission to show a survey once, what became of it, and the one answer that belongs to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -69,9 +69,7 @@ def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[UUID 
 
     Two tabs at once get one impression between them: whoever asks about the same person elsewhere waits for this.
     """
-    people = {one.who.respondent_id for one in asks if one.who.respondent_id is not None}
-    capped = {one.who.partner_id for one in asks if Caps.of(one.who, one.asked)}
-    one_at_a_time(session, [*people, *capped])
+    one_at_a_time(session, (subject for one in asks for subject in _subjects(one)))
     known = pasts(session, [one.who for one in asks])
     asks = _with_watched_partners(session, asks)
     meet(session, list(zip(asks, known, strict=True)), pepper, now=asks[-1].now)
@@ -89,6 +87,14 @@ def grant(session: Session, asks: Sequence[Ask], *, pepper: bytes) -> list[UUID 
         results.append(waits or rows[-1].id)
     insert_many(session, _IMPRESSIONS, _Row._fields, rows)
     return results
+
+
+def _subjects(ask: Ask) -> Iterator[UUID]:
+    """The person, and the partner where no more than so many of its people may be asked."""
+    if ask.who.respondent_id is not None:
+        yield ask.who.respondent_id
+    if Caps.of(ask.who, ask.asked):
+        yield ask.who.partner_id
 
 
 def new_impression(
@@ -110,6 +116,8 @@ def _with_watched_partners(session: Session, asks: Sequence[Ask]) -> Sequence[As
     seats.
     """
     unseen = {one.who.partner_id for one in asks if one.who.partner.embed_seen_on is None}
+    if not unseen:
+        return asks
     partners = {one: session.get_one(Partner, one) for one in unseen}
     return [
         replace(one, who=one.who._replace(partner=partners[one.who.partner_id]))

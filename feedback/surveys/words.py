@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,15 @@ def locales() -> tuple[str, ...]:
 
 def choose_locale(wanted: Sequence[str]) -> str:
     """The first of `wanted` (BCP 47) that is built in, each tried in full and then shortened from the right."""
+    return next((found for tag in wanted if (found := _built_in(tag)) is not None), _DEFAULT)
+
+
+@lru_cache(1024)
+def _built_in(tag: str) -> str | None:
     known = _known_locales()
-    for tag in wanted:
-        parts = tag.lower().split("-")
-        for length in range(len(parts), 0, -1):
-            found = known.get("-".join(parts[:length]))
-            if found:
-                return found
-    return _DEFAULT
+    parts = tag.lower().split("-")
+    every = (known.get("-".join(parts[:length])) for length in range(len(parts), 0, -1))
+    return next((found for found in every if found is not None), None)
 
 
 @cache
