@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from feedback.core import writing
 from feedback.core.ids import mac
+from feedback.core.rows import plain_rows
 from feedback.partners.commands import PolicyTerms
 from feedback.partners.models import Partner, Policy
 from feedback.responses.models import Impression
@@ -26,7 +28,10 @@ UNSHOWN = timedelta(minutes=10)
 """How long a grant that was not shown keeps other tabs and devices from asking."""
 UNSIGNED_A_DAY = 1_000
 """How many people for whom nobody vouches are asked per partner and day: nothing else holds them back here."""
-_LOCK = select(func.pg_advisory_xact_lock(func.unnest(bindparam("keys", type_=ARRAY(BigInteger)))))
+_KEYS = cast(bindparam("keys", type_=Text()), ARRAY(BigInteger))
+_LOCK = select(func.pg_advisory_xact_lock(func.unnest(_KEYS)))
+
+_array = writing.for_array(BigInteger())
 
 Reason = Literal[
     "not_allowed",
@@ -116,7 +121,7 @@ def one_at_a_time(session: Session, subjects: Iterable[UUID]) -> None:
     if session.get_bind().dialect.name != "sqlite":
         # Ordered, so that two that lock the same do not wait for each other for ever.
         numbers = sorted({one.int & 0x7FFF_FFFF_FFFF_FFFF for one in subjects})
-        session.execute(_LOCK, {"keys": numbers})
+        plain_rows(session, _LOCK, {"keys": _array(numbers)})
 
 
 def in_sample(pepper: bytes, survey_id: UUID, wave: str, respondent_id: UUID, share: float) -> bool:
