@@ -3,7 +3,6 @@
 import gc
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ import flask
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as properties
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.util import LRUCache
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
@@ -247,9 +246,11 @@ def app_on(services: Services) -> flask.Flask:
 
 
 def sqlite_at(path: Path) -> Database:
-    """A database for tests in process: quick and forgetful, and what one of them compiled serves all."""
-    database = Database(f"sqlite:///{path}")
-    event.listen(database.engine, "connect", _forgetful)
+    """A database for tests in process: quick and forgetful, and what one of them compiled serves all.
+
+    What a test writes need not outlive the machine; whoever measures or kills starts processes of the product.
+    """
+    database = Database(f"sqlite:///{path}", durable=False)
     if not _first:
         database.engine.connect().close()  # from which the dialect learns whom it speaks to
         _remember_all(database)
@@ -257,11 +258,6 @@ def sqlite_at(path: Path) -> Database:
     # SQLAlchemy looks up what it compiled by the dialect and the statement.
     database.engine.dialect, database.engine._compiled_cache = _first[0].dialect, _first[0]._compiled_cache
     return database
-
-
-def _forgetful(connection: sqlite3.Connection, _record: object) -> None:
-    """What a test writes need not outlive the machine; whoever measures or kills starts processes of the product."""
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _remember_all(database: Database) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feedback.core.errors import Code, Problem
+from feedback.core.log_on_disk import LogOnDisk
 
 _BUSY_TIMEOUT_S = 20
 _TRUSTED_S = 1.0
@@ -98,29 +99,35 @@ class Database:
 
     On SQLite a file lock is held around every write transaction, shared by web, workers and CLI: processes then
     queue for the commit instead of polling for it, which keeps the tail of the waiting time short.
+    `durable`: what a transaction wrote is on the disk when it is over; on a server that is the server's to say.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._log: LogOnDisk | None = None
         if self.is_sqlite:
             path = Path(self.url.database or "")
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock_path = path.with_name(path.name + ".write-lock")
-        self.engine = _engine(url, is_sqlite=self.is_sqlite)
+            self._log = LogOnDisk() if durable else None
+        self.engine = _of_sqlite(url, self._log) if self.is_sqlite else _of_server(url)
         self._held = threading.local()
 
     @contextmanager
     def transaction(self, *, wait: bool = True) -> Iterator[Session]:
         """A write transaction: committed when the block ends, rolled back when it raises.
 
-        Without `wait` BlockingIOError is raised where another writer holds SQLite's lock.
+        Without `wait` BlockingIOError is raised where another writer holds SQLite's lock. OperationalError: among
+        others, the disk did not take it; then it may be there or not.
         """
+        if self._log is not None:
+            self._log.check()
         # The connection first: who holds the lock does nothing that can be done without it.
-        with self.engine.connect() as connection, self._writer_lock(wait=wait):
-            if self.is_sqlite:
-                connection.execution_options(sqlite_begin="IMMEDIATE")
-            with Session(connection, expire_on_commit=False) as session:
+        with self.engine.connect() as connection:
+            with self._writer_lock(wait=wait), Session(connection, expire_on_commit=False) as session:
+                if self.is_sqlite:
+                    connection.execution_options(sqlite_begin="IMMEDIATE")
                 session.connection()
                 try:
                     yield session
@@ -128,6 +135,9 @@ class Database:
                 except BaseException:
                     session.rollback()
                     raise
+            # Also who wrote nothing: perhaps because another one had just written it, who waits here as well.
+            if self._log is not None:
+                self._log.wait()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -168,26 +178,31 @@ class Database:
     def close(self) -> None:
         """Close pooled connections; a process that forked calls this before its first query."""
         self.engine.dispose()
+        if self._log is not None:
+            self._log.close()
 
 
-def _engine(url: str, *, is_sqlite: bool) -> Engine:
-    # Errors must not carry the values of a row: they end in logs.
-    make = partial(create_engine, url, hide_parameters=True)
-    if not is_sqlite:
-        # In UTC, so that the day of a timestamp is the same on every server.
-        made = make(pool_size=10, max_overflow=10, pool_use_lifo=True, connect_args={"options": "-c timezone=utc"})
-        _ping_the_rested(made)
-        return made
-    engine = make(connect_args={"timeout": _BUSY_TIMEOUT_S}, pool_size=20, max_overflow=40, pool_use_lifo=True)
+# Errors must not carry the values of a row: they end in logs.
+_make = partial(create_engine, hide_parameters=True, pool_use_lifo=True)
+
+
+def _of_server(url: str) -> Engine:
+    # In UTC, so that the day of a timestamp is the same on every server.
+    engine = _make(url, pool_size=10, max_overflow=10, connect_args={"options": "-c timezone=utc"})
+    _ping_the_rested(engine)
+    return engine
+
+
+def _of_sqlite(url: str, log: LogOnDisk | None) -> Engine:
+    engine = _make(url, pool_size=20, max_overflow=40, connect_args={"timeout": _BUSY_TIMEOUT_S})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
-            "journal_mode=WAL",
             # Rarer than by default: pages that are written again and again are then copied once, with one sync.
             "wal_autocheckpoint=4000",
-            "synchronous=FULL",
+            f"synchronous={_waits_for_disk(connection, log)}",
             "foreign_keys=ON",
             # What was erased is overwritten; some builds of SQLite do it unasked, others do not.
             "secure_delete=ON",
@@ -201,6 +216,18 @@ def _engine(url: str, *, is_sqlite: bool) -> Engine:
         connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
 
     return engine
+
+
+def _waits_for_disk(connection: Any, log: LogOnDisk | None) -> str:
+    """What SQLite itself waits for; on some disks it cannot keep a log."""
+    ((mode,),) = connection.execute("PRAGMA journal_mode=WAL")
+    if log is None:
+        return "OFF"
+    if mode != "wal":
+        return "FULL"
+    _number, _name, file = connection.execute("PRAGMA database_list").fetchone()
+    log.path = Path(file + "-wal")
+    return "NORMAL"
 
 
 def _ping_the_rested(engine: Engine) -> None:
