@@ -9,6 +9,7 @@ from typing import cast
 
 from redis import Redis
 
+from feedback.core import valkey
 from feedback.core.jobs import connect
 from tests.runtime.answerers import Answerers
 from tests.runtime.backing_up import backup_and_restore
@@ -44,8 +45,14 @@ def _worker(place: Place, _them: Answerers) -> None:
     place.kill("worker fold")
 
 
+def _queue(place: Place) -> "Redis[bytes]":
+    """A connection, once Valkey is there: after the fault before it may not have started again yet."""
+    until(lambda: valkey.answers(place.up.settings.queue_url), seconds=60)
+    return cast("Redis[bytes]", connect(place.up.settings))
+
+
 def _flush(place: Place, _them: Answerers) -> None:
-    with connect(place.up.settings) as client:
+    with _queue(place) as client:
         client.flushall()
 
 
@@ -55,8 +62,8 @@ def _stopped_worker(place: Place, _them: Answerers) -> None:
     os.kill(pid, signal.SIGSTOP)
     second = None
     try:
-        with connect(place.up.settings) as client:
-            _forget_worker(cast("Redis[bytes]", client))
+        with _queue(place) as client:
+            _forget_worker(client)
             output = place.folder / f"second-{time.monotonic_ns()}.log"
             second = start(place.up.environ, "worker", "fold", output=output)
             until(lambda: client.scard("rq:workers:fold"), so_far=output)
