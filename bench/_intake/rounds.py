@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import NamedTuple
 
 from bench._intake import load
 from bench._intake.asking import Key, Requests
@@ -47,6 +48,14 @@ class Result:
         """Median of the rounds."""
         return median(self.rates)
 
+    def rate_by(self, other: "Result") -> "Ratio":
+        """Its rate by that of the other."""
+        return Ratio.of(self.rates, other.rates)
+
+    def p99_by(self, other: "Result") -> "Ratio":
+        """Its 99th percentile by that of the other."""
+        return Ratio.of(self.p99s_ms, other.p99s_ms)
+
     @property
     def p50_ms(self) -> float:
         """Median of the rounds."""
@@ -56,6 +65,23 @@ class Result:
     def p99_ms(self) -> float:
         """Median of the rounds."""
         return median(self.p99s_ms)
+
+
+class Ratio(NamedTuple):
+    """Of two sides, round by round: what slows the machine down for a while slows down both of a round."""
+
+    median: float
+    lowest: float
+    highest: float
+
+    @classmethod
+    def of(cls, ones: Sequence[float], others: Sequence[float]) -> "Ratio":
+        """Of the same rounds."""
+        ratios = [one / other for one, other in zip(ones, others, strict=True)]
+        return cls(median(ratios), min(ratios), max(ratios))
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.lowest:.2f} to {self.highest:.2f})"
 
 
 class Rounds:

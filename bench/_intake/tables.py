@@ -19,8 +19,8 @@ _NAMES = {"responses": "answers", "impressions": "grants", "activity": "pings", 
 
 
 def rates(title: str, ran: Mapping[str, Ran]) -> Table:
-    """Medians of the rounds."""
-    columns = ("floor/s", "service/s", "ratio", "bound", "p50", "p99", "floor's p99")
+    """Medians of the rounds, and of the ratios of each with the lowest and the highest."""
+    columns = ("floor/s", "service/s", "ratio", "bound", "p50", "p99", "floor's p99", "ratio of p99")
     caption = "in ms; the mixture has 20 pings and 5 grants to 1 answer"
     table = Table(Column("", no_wrap=True), *columns, title=title, caption=caption)
     bounds = {"responses": f"{RESPONSES_RATIO:g}", "activity": f"{ACTIVITY_RATIO:g}"}
@@ -30,15 +30,19 @@ def rates(title: str, ran: Mapping[str, Ran]) -> Table:
             _NAMES[name],
             f"{floor.per_second:,.0f}",
             f"{service.per_second:,.0f}",
-            f"{service.per_second / floor.per_second:.2f}",
+            str(service.rate_by(floor)),
             bounds.get(name, ""),
             f"{service.p50_ms:.1f}",
             f"{service.p99_ms:.1f}",
             f"{floor.p99_ms:.1f}",
+            str(service.p99_by(floor)),
         )
         if (route := one.results.get("route")) is not None:
-            ratio, bound = f"{service.per_second / route.per_second:.2f}", f"{ROUTE_RATIO:g}"
+            ratio, bound = str(service.rate_by(route)), f"{ROUTE_RATIO:g}"
             table.add_row("Flask route", f"{route.per_second:,.0f}", "", ratio, bound, "", "", f"{route.p99_ms:.1f}")
+    if {"responses", "impressions"} <= ran.keys():
+        grants, answers = (ran[name].results["service"] for name in ("impressions", "responses"))
+        table.add_row("grants by answers", "", "", str(grants.rate_by(answers)), f"{IMPRESSIONS_RATIO:g}")
     return table
 
 
@@ -72,9 +76,9 @@ def out_of_bounds(ran: Mapping[str, Ran]) -> Iterator[str]:
     if "responses" in ran:
         results = ran["responses"].results
         yield from _below("answers", results["service"], "plain Flask route's", results["route"], ROUTE_RATIO)
-        tail = results["service"].p99_ms / results["floor"].p99_ms
-        if tail > RESPONSES_P99:
-            yield f"answers: their 99th percentile is {tail:.1f} times the floor's, not {RESPONSES_P99:g} at most"
+        tail = results["service"].p99_by(results["floor"])
+        if tail.median > RESPONSES_P99:
+            yield f"answers: their 99th percentile is {tail} times the floor's, not {RESPONSES_P99:g} at most"
         if "impressions" in ran:
             grants = ran["impressions"].results["service"]
             yield from _below("grants", grants, "answers'", results["service"], IMPRESSIONS_RATIO)
@@ -93,6 +97,6 @@ def stale(found: Freshness) -> Sequence[str]:
 
 
 def _below(what: str, one: Result, whose: str, other: Result, bound: float) -> Iterator[str]:
-    ratio = one.per_second / other.per_second
-    if ratio < bound:
-        yield f"{what}: {ratio:.2f} of the {whose} rate, not {bound:g} at least"
+    ratio = one.rate_by(other)
+    if ratio.median < bound:
+        yield f"{what}: {ratio} of the {whose} rate, not {bound:g} at least"
