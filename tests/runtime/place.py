@@ -59,11 +59,12 @@ class Place:
         until(self._answers, seconds=30)
 
     def kill(self, part: str) -> None:
-        """SIGKILL to a part, or to one of the processes that serve the web."""
+        """SIGKILL to a part, or to one of the processes that serve the web; once it runs again after the last one."""
         if part == "web process":
             serving = until(psutil.Process(self.up.pid("web")).children, seconds=20)
             os.kill(serving[0].pid, signal.SIGKILL)
         else:
+            until(lambda: psutil.pid_exists(self.up.pid(part)), seconds=20)
             os.kill(self.up.pid(part), signal.SIGKILL)
 
     def kill_everything(self) -> None:
