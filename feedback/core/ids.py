@@ -37,7 +37,7 @@ def mac(key: bytes, message: bytes) -> bytes:
     return hmac.new(key, message, "sha256").digest()
 
 
-@lru_cache(2**14)
+@lru_cache(2**12)
 def pseudonym(pepper: bytes, partner_id: UUID, audience: str, subject: str) -> UUID:
     """What stands for a person at one partner: HMAC(partner, audience, subject) under the server's pepper.
 

@@ -10,6 +10,7 @@ from time import monotonic
 from feedback.core.errors import Code, Problem
 
 _MOST = 100_000
+_TIDIED_FROM = 1_024
 
 
 class Limiter:
@@ -17,6 +18,8 @@ class Limiter:
 
     def __init__(self) -> None:
         self._full_until: dict[Hashable, float] = {}
+        self._tidied_at = min(_MOST, _TIDIED_FROM)
+        """How many there are when it is looked next whom one can forget: often enough, and seldom in proportion."""
 
     def admit(self, who: Hashable, per_s: float, burst: float) -> None:
         """One request more of `who`, who may make `burst` at once and `per_s` for good. Raises TOO_MANY_REQUESTS."""
@@ -26,7 +29,7 @@ class Limiter:
         if wait_s > 0:
             many = f"More than {burst:g} at once, or {per_s:g} a second."
             raise Problem(Code.TOO_MANY_REQUESTS, many, retry_after_s=ceil(wait_s))
-        if len(self._full_until) >= _MOST:
+        if len(self._full_until) >= self._tidied_at:
             self._tidy(now)
         self._full_until[who] = until + 1 / per_s
 
@@ -34,3 +37,4 @@ class Limiter:
         # Those whose bucket is empty are as good as unknown. Never all of them: that would let everybody begin anew.
         kept = {who: until for who, until in self._full_until.copy().items() if until > now}
         self._full_until = kept if len(kept) < _MOST else dict(list(kept.items())[_MOST // 2 :])
+        self._tidied_at = min(_MOST, max(_TIDIED_FROM, 2 * len(self._full_until)))

@@ -81,3 +81,12 @@ def test_it_does_not_grow_for_ever_and_forgets_only_those_who_may_ask(
     assert admitted(limiter, "one more", per_s=1000)
     assert len(limiter._full_until) == 2
     assert not admitted(limiter, "greedy")
+
+
+def test_of_those_who_came_and_went_few_are_remembered(at: list[float]) -> None:
+    limiter = Limiter()
+    for number in range(50_000):
+        at[0] += 0.01
+        assert admitted(limiter, f"person {number}", per_s=1, burst=60)
+    assert len(limiter._full_until) <= 1_024
+    assert [admitted(limiter, "anna", per_s=1, burst=60) for _ in range(61)] == [True] * 60 + [False]
