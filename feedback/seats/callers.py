@@ -14,7 +14,7 @@ from feedback.partners.models import Partner
 from feedback.partners.sightings import SIGNED, UNSIGNED, refused
 from feedback.seats.tokens import Identity, named_partner, verify
 
-_MOST_KNOWN = 4_096
+_MOST_KNOWN = 12_000
 
 
 class Speaker(NamedTuple):
