@@ -43,7 +43,9 @@ def main() -> int:
                 outcome = load.closed(up.port, requests.whole, connections=_CONNECTIONS, seconds=_PATIENCE_S)
                 until(lambda database=up.database: _waiting(database) == 0, seconds=_PATIENCE_S)
                 spent = _cores(up) - before
-                wrong += ANSWERS - len(outcome.acked)
+                if refused := ANSWERS - len(outcome.acked):
+                    console.print(f"{refused:,} were not taken: {dict(outcome.statuses)}", style="bold red")
+                wrong += refused
                 console.print(_bytes(kind, _sizes(up.database)))
                 console.print(_seconds(kind, spent, outcome.per_second))
     return int(wrong > 0)
@@ -51,7 +53,8 @@ def main() -> int:
 
 @contextmanager
 def _service(folder: Path, home: Path, url: str) -> Iterator[Up]:
-    up = Up(folder, home, DATABASE_URL=url, FEEDBACK_PUBLIC_URL=OURS)
+    # All come with one key: its limit is not what is measured.
+    up = Up(folder, home, DATABASE_URL=url, FEEDBACK_PUBLIC_URL=OURS, FEEDBACK_KEY_REQUESTS_PER_SECOND="100000")
     try:
         yield up
     finally:
