@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from feedback.core.cached import Cached
 from feedback.core.db import Database
 from feedback.core.ids import segment_id
+from feedback.core.memory import remember
 from feedback.seats.attributes import declared_values, vector
 from feedback.seats.models import Attribute, AttributeValue, Segment
 
 MOST_SEEN = 4096
-"""Attributes of which the segment is remembered: a page may send what it likes."""
+"""Attributes of which the segment is remembered: a token may say what it likes."""
 
 
 class Frozen(NamedTuple):
@@ -54,9 +55,7 @@ class _Declared:
         if known is None:
             values = vector(self._values, attributes)
             known = segment_id(values), values
-            if len(self._segments) >= MOST_SEEN:
-                self._segments.clear()
-            self._segments[key] = known
+            remember(self._segments, key, known, most=MOST_SEEN)
         return known
 
 

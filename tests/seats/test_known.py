@@ -61,3 +61,4 @@ def test_only_so_many_are_remembered(database: Database) -> None:
     _declare(database, {"role": {"nurse"}})
     for number in range(known.MOST_SEEN + 10):
         assert known.frozen(database, {"role": "nurse", "else": str(number)}).values == {"role": "nurse"}
+    assert len(known._DECLARED.get(database, None)._segments) <= known.MOST_SEEN
