@@ -200,8 +200,9 @@ def _of_sqlite(url: str, log: LogOnDisk | None) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
-            # Rarer than by default: pages that are written again and again are then copied once, with one sync.
-            "wal_autocheckpoint=4000",
+            # Rarer than by default, when the log has 64 MB: pages that are written again and again are then copied
+            # once, with one sync, and nobody can write meanwhile.
+            "wal_autocheckpoint=16000",
             f"synchronous={_waits_for_disk(connection, log)}",
             "foreign_keys=ON",
             # What was erased is overwritten; some builds of SQLite do it unasked, others do not.

@@ -1,6 +1,7 @@
 """Look up many rows by two-part keys, in few statements that use the index on both databases."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -39,6 +40,22 @@ class Wanted(NamedTuple):
     second: ColumnElement[Any]
 
 
+class Keys(tuple[tuple[UUID, UUID], ...]):
+    """Keys as the databases take them; that is made once for all that is asked about the same ones."""
+
+    @cached_property
+    def json(self) -> str:
+        """For SQLite."""
+        partners, seconds = zip(*self, strict=True)
+        return orjson.dumps(list(zip(_HEX(partners), _HEX(seconds), strict=True))).decode()
+
+    @cached_property
+    def arrays(self) -> tuple[str, str]:
+        """For PostgreSQL."""
+        partners, seconds = zip(*self, strict=True)
+        return _ARRAY(partners), _ARRAY(seconds)
+
+
 class ByKeys:
     """A statement about many rows of tables, each named by its partner and a second UUID.
 
@@ -65,12 +82,12 @@ class ByKeys:
         if not keys:
             return []
         session.flush()
-        partners, seconds = zip(*keys, strict=True)
+        own = keys if isinstance(keys, Keys) else Keys(keys)
         if session.get_bind().dialect.name == "sqlite":
-            given = orjson.dumps(list(zip(_HEX(partners), _HEX(seconds), strict=True))).decode()
-            ((found,),) = plain_rows(session, self._on_sqlite, {"keys": given})
+            ((found,),) = plain_rows(session, self._on_sqlite, {"keys": own.json})
             return made(self._one, [tuple(row) for row in orjson.loads(found)])
-        return plain_rows(session, self._on_postgresql, {"partners": _ARRAY(partners), "seconds": _ARRAY(seconds)})
+        partners, seconds = own.arrays
+        return plain_rows(session, self._on_postgresql, {"partners": partners, "seconds": seconds})
 
     def in_order(self, session: Session, keys: Sequence[tuple[UUID, UUID]]) -> list[Any]:
         """The row of each of `keys`, without its place; None: there is none. For what each key names one row of."""

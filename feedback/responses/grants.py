@@ -141,7 +141,6 @@ class _Row(NamedTuple):
     state: str
     granted_at: datetime
     changed_at: datetime
-    response_id: UUID | None
     notice_version: str | None
 
 
@@ -158,7 +157,6 @@ def _row(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, 
         "granted",
         now,
         now,
-        None,
         terms.notice_version,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feedback.buyers.queries import objecting_buyers
 from feedback.core.erasures import erased
-from feedback.core.lookup import ByKeys
+from feedback.core.lookup import ByKeys, Keys
 from feedback.responses.models import Impression, Response
 from feedback.seats.callers import Speaker
 from feedback.seats.queries import StandingSeat, standing_seats
@@ -48,7 +48,7 @@ def pasts(session: Session, speakers: Collection[Speaker]) -> list[Past]:
     Whoever was erased begins anew, as somebody who answered on the day of it.
     """
     known = [one for one in speakers if one.respondent_id is not None]
-    people = [(one.partner_id, one.respondent_id) for one in known if one.respondent_id is not None]
+    people = Keys((one.partner_id, one.respondent_id) for one in known if one.respondent_id is not None)
     buyers = [key for key, one in zip(people, known, strict=True) if one.audience == "buyer"]
     objecting = objecting_buyers(session, buyers) if buyers else set()
     latest: list[dict[str, datetime]] = [{} for _ in known]

@@ -36,7 +36,7 @@ TRUST_SETS: tuple[set[str], ...] = (
 
 
 @given(steps=steps, trust=st.sampled_from(TRUST_SETS), window=st.integers(1, 4))
-@settings(max_examples=many(16, 2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(16, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happened_the_cube_counts_what_a_recount_does(
     database: Database, steps: list[tuple], trust: set[str], window: int
 ) -> None:

@@ -33,7 +33,7 @@ from tests.tallies.histories import (
 
 
 @given(steps=steps)
-@settings(max_examples=many(20, 3000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=many(20, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_window_counts_each_respondent_once_at_their_latest_voice(database: Database, steps: list[tuple]) -> None:
     play(database, steps)
     fold_all(database, now=START + timedelta(days=200))
