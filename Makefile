@@ -38,7 +38,7 @@ bench: $(STAMPS)/dev ## Measure: ratios against a floor, in the same run
 
 soak: $(STAMPS)/dev $(WIDGET) ## The same, longer: every fault under more load, ten minutes of it, thousands of random worlds, every page in every look
 	$(MAKE) durability
-	FEEDBACK_SOAK=1 $(BIN)/pytest -n 2 --dist loadgroup tests/tallies tests/runtime/test_steady.py tests/desk tests/imports tests/browser/test_every_page.py tests/browser/test_for_everybody.py tests/trust tests/doors/test_contract.py
+	FEEDBACK_SOAK=1 $(BIN)/pytest -n 3 --dist loadgroup tests/tallies tests/runtime/test_steady.py tests/desk tests/imports tests/browser/test_every_page.py tests/browser/test_for_everybody.py tests/trust tests/doors/test_contract.py
 
 durability: $(STAMPS)/dev $(WIDGET) ## Cause every fault under load, recount, write the table of docs/explanation/durability.md
 	@told=$$(mktemp) && trap 'rm -f $$told' EXIT && FEEDBACK_SOAK=1 FEEDBACK_DURABILITY=$$told \
