@@ -155,11 +155,9 @@ def _compiled(statement: UpdateBase, dialect: Dialect) -> _Compiled:
 def _incoming(dialect: str, table: Table, names: Sequence[str]) -> Mapping[str, Any]:
     """The columns of the rows that go in."""
     if dialect == "sqlite":
-        each = func.json_each(bindparam("rows", type_=Text())).table_valued("value")
         if exotic := [name for name in names if isinstance(table.c[name].type, LargeBinary | Float)]:
             raise TypeError(f"{', '.join(exotic)} of {table.name} would not survive JSON.")
-        # With the offset a row is written out once; without it, once for each of its columns.
-        row = select(each.c.value).offset(0).subquery("incoming").c.value
+        row = writing.elements("rows", "incoming").c.value
         return {
             name: type_coerce(func.json_extract(row, f"$[{place}]"), table.c[name].type)
             for place, name in enumerate(names)

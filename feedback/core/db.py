@@ -60,7 +60,7 @@ class _SqliteDateTime(sqlite.DATETIME):
 
 def sqlite_moment(value: datetime) -> str:
     """What SQLite keeps of a `UtcDateTime`."""
-    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _in_utc(value).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _in_utc(value: datetime) -> datetime:

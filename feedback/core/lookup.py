@@ -64,9 +64,7 @@ class ByKeys:
     """
 
     def __init__(self, build: Callable[[Wanted], Any]) -> None:
-        each = func.json_each(bindparam("keys")).table_valued("key", "value")
-        # With the offset a key is written out once; without it, once for each of its parts.
-        wanted = select(each.c.key, each.c.value).offset(0).subquery("wanted")
+        wanted = writing.elements("keys", "wanted")
         parts = (func.json_extract(wanted.c.value, f"$[{part}]") for part in range(2))
         self._one = build(Wanted(wanted.c.key, *parts))
         # All rows as one: the driver lets other threads in at each row, and the one that waits for it may hold a lock.

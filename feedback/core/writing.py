@@ -6,7 +6,21 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, Numeric, String, Uuid
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Subquery,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
@@ -38,6 +52,13 @@ def for_array(kind: TypeEngine[Any]) -> ForArray:
         if isinstance(kind, kinds):
             return lambda values, write=write: "{" + ",".join(_each(write, values, "NULL")) + "}"  # type: ignore[misc]
     raise TypeError(f"How arrays of {kind!r} are written is not known.")
+
+
+def elements(parameter: str, name: str) -> Subquery:
+    """The elements of the JSON array that SQLite is given as `parameter`: their places as `key`, each as `value`."""
+    each = func.json_each(bindparam(parameter, type_=Text())).table_valued("key", "value")
+    # With the offset an element is written out once; without it, once for each part that is taken of it.
+    return select(each.c.key, each.c.value).offset(0).subquery(name)
 
 
 def _each(make: Callable[[Any], Any], values: Sequence[Any], nothing: str | None = None) -> list[Any]:

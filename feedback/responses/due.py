@@ -166,6 +166,8 @@ def _person_not_due(
             return found
     if not in_sample(pepper, asked.survey.id, definition.wave, respondent_id, definition.sample):
         return NotDue("not_in_sample", None)
+    if not past.latest and past.answered_at is None:
+        return None
     blocks = [one for one in _quiet_until(past, definition.quiet) if one.again_at and one.again_at > now]
     return max(blocks, key=lambda one: one.again_at or now, default=None)
 
@@ -191,8 +193,6 @@ def _by_first_use(seat: StandingSeat | None, partner: Partner, quiet: Quiet, now
 
 
 def _quiet_until(past: Past, quiet: Quiet) -> Iterator[NotDue]:
-    if not past.latest and past.answered_at is None:
-        return
     after: dict[str, tuple[Reason, timedelta]] = {
         "granted": ("shown_recently", UNSHOWN),
         "shown": ("shown_recently", timedelta(days=quiet.later_days)),
