@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feedback.core.errors import Code, Problem
+from feedback.core.log_copier import LogCopier
 from feedback.core.log_on_disk import LogOnDisk
 
 _BUSY_TIMEOUT_S = 20
@@ -112,6 +113,7 @@ class Database:
             self._lock_path = path.with_name(path.name + ".write-lock")
             self._log = LogOnDisk() if durable else None
         self.engine = _of_sqlite(url, self._log) if self.is_sqlite else _of_server(url)
+        self._copier = LogCopier(self.engine) if self.is_sqlite and durable else None
         self._held = threading.local()
 
     @contextmanager
@@ -138,6 +140,8 @@ class Database:
             # Also who wrote nothing: perhaps because another one had just written it, who waits here as well.
             if self._log is not None:
                 self._log.wait()
+        if self._copier is not None:
+            self._copier.committed()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -200,8 +204,8 @@ def _of_sqlite(url: str, log: LogOnDisk | None) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
-            # Rarer than by default, when the log has 64 MB: pages that are written again and again are then copied
-            # once, with one sync, and nobody can write meanwhile.
+            # Rarer than by default, when the log has 64 MB: nobody can write while it is copied. Most of it is copied
+            # by then (`LogCopier`).
             "wal_autocheckpoint=16000",
             f"synchronous={_waits_for_disk(connection, log)}",
             "foreign_keys=ON",

@@ -1,6 +1,7 @@
 """What was deleted leaves the disk: SQLite overwrites rows, and copies of them in its write-ahead log end here."""
 
 import sqlite3
+from time import monotonic, sleep
 
 from feedback.core.db import Database
 
@@ -17,7 +18,13 @@ def forget_copies(database: Database) -> bool:
         return True
     connection = sqlite3.connect(database.url.database or "", timeout=_PATIENCE_S)
     try:
-        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        # While another copies the log SQLite says at once that it is busy.
+        until = monotonic() + _PATIENCE_S
+        while busy := bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]):
+            if monotonic() > until:
+                break
+            sleep(_PATIENCE_S / 10)
+        return not busy
     except sqlite3.OperationalError:
         return False
     finally:
