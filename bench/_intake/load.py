@@ -20,6 +20,8 @@ _PATIENCE_S = 30.0
 class Outcome:
     """What came of one run. `took_s`: from sending, or from when it was due, to the whole reply."""
 
+    begun: float = 0.0
+    """When the first request was due, as `time.perf_counter` tells it."""
     seconds: float = 0.0
     sent: int = 0
     took_s: list[float] = field(default_factory=list)
@@ -44,7 +46,7 @@ def closed(port: int, requests: Sequence[bytes], *, connections: int, seconds: f
     """Each connection sends the next request when it has its reply, until time is up or none is left."""
     outcome = Outcome()
     with _sockets(port, connections) as (poller, by_descriptor), _no_garbage():
-        begun = time.perf_counter()
+        outcome.begun = begun = time.perf_counter()
         until = begun + seconds
         waiting = _Waiting(outcome, by_descriptor)
         for descriptor in list(by_descriptor)[: len(requests)]:
@@ -62,7 +64,7 @@ def paced(port: int, requests: Sequence[bytes], *, connections: int, per_second:
     """Every request when it is due, or when a connection is free; its time counts from when it was due."""
     outcome = Outcome()
     with _sockets(port, connections) as (poller, by_descriptor), _no_garbage():
-        begun = time.perf_counter()
+        outcome.begun = begun = time.perf_counter()
         waiting = _Waiting(outcome, by_descriptor)
         free = deque(by_descriptor)
         while waiting.sent_at or outcome.sent < len(requests):
