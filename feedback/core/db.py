@@ -19,7 +19,6 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from feedback.core.errors import Code, Problem
-from feedback.core.log_copier import LogCopier
 from feedback.core.log_on_disk import LogOnDisk
 
 _BUSY_TIMEOUT_S = 20
@@ -113,7 +112,6 @@ class Database:
             self._lock_path = path.with_name(path.name + ".write-lock")
             self._log = LogOnDisk() if durable else None
         self.engine = _of_sqlite(url, self._log) if self.is_sqlite else _of_server(url)
-        self._copier = LogCopier(self.engine) if self.is_sqlite and durable else None
         self._held = threading.local()
 
     @contextmanager
@@ -140,8 +138,6 @@ class Database:
             # Also who wrote nothing: perhaps because another one had just written it, who waits here as well.
             if self._log is not None:
                 self._log.wait()
-        if self._copier is not None:
-            self._copier.committed()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -161,6 +157,12 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """On SQLite nobody writes until the block ends; whoever does is waited for. Not within a transaction."""
+        with self._writer_lock(wait=True):
+            yield
 
     @contextmanager
     def _writer_lock(self, *, wait: bool) -> Iterator[None]:
@@ -204,9 +206,11 @@ def _of_sqlite(url: str, log: LogOnDisk | None) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
-            # Rarer than by default, when the log has 64 MB: nobody can write while it is copied. Most of it is copied
-            # by then (`LogCopier`).
-            "wal_autocheckpoint=16000",
+            # Rarer than by default, when the log has 32 MB: nobody can write while it is copied. Pages that are written
+            # again and again are then copied once, with one sync; with a longer log more people wait longer for it.
+            # It is copied with the file lock in hand and by no thread beside the writers: up to SQLite 3.51.2 a log
+            # that is copied while another begins it anew may be lost (sqlite.org/wal.html#walresetbug).
+            "wal_autocheckpoint=8000",
             f"synchronous={_waits_for_disk(connection, log)}",
             "foreign_keys=ON",
             # What was erased is overwritten; some builds of SQLite do it unasked, others do not.

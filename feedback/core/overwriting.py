@@ -1,7 +1,7 @@
 """What was deleted leaves the disk: SQLite overwrites rows, and copies of them in its write-ahead log end here."""
 
 import sqlite3
-from time import monotonic, sleep
+from contextlib import closing
 
 from feedback.core.db import Database
 
@@ -16,16 +16,9 @@ def forget_copies(database: Database) -> bool:
     """
     if not database.is_sqlite:
         return True
-    connection = sqlite3.connect(database.url.database or "", timeout=_PATIENCE_S)
-    try:
-        # While another copies the log SQLite says at once that it is busy.
-        until = monotonic() + _PATIENCE_S
-        while busy := bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]):
-            if monotonic() > until:
-                break
-            sleep(_PATIENCE_S / 10)
-        return not busy
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        connection.close()
+    # As every copying of the log with the file lock in hand: `core.db` says why.
+    with database.alone(), closing(sqlite3.connect(database.url.database or "", timeout=_PATIENCE_S)) as connection:
+        try:
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError:
+            return False
