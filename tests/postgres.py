@@ -79,6 +79,8 @@ class PostgresServer:
 
     def kill(self) -> None:
         """SIGKILL to the server and to everything that it started."""
+        # Stopped first: somebody whom it starts meanwhile would live on, and no server starts beside them.
+        self._process.send_signal(signal.SIGSTOP)
         family = [self._process.pid, *(one.pid for one in psutil.Process(self._process.pid).children(recursive=True))]
         for pid in family:
             with suppress(ProcessLookupError):
