@@ -206,11 +206,11 @@ def _of_sqlite(url: str, log: LogOnDisk | None) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for pragma in (
-            # Rarer than by default, when the log has 32 MB: nobody can write while it is copied. Pages that are written
+            # Rarer than by default, when the log has 48 MB: nobody can write while it is copied. Pages that are written
             # again and again are then copied once, with one sync; with a longer log more people wait longer for it.
             # It is copied with the file lock in hand and by no thread beside the writers: up to SQLite 3.51.2 a log
             # that is copied while another begins it anew may be lost (sqlite.org/wal.html#walresetbug).
-            "wal_autocheckpoint=8000",
+            "wal_autocheckpoint=12000",
             f"synchronous={_waits_for_disk(connection, log)}",
             "foreign_keys=ON",
             # What was erased is overwritten; some builds of SQLite do it unasked, others do not.
