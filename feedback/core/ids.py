@@ -3,6 +3,7 @@
 import hmac
 import random
 import secrets
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
 from uuid import UUID
@@ -12,11 +13,18 @@ from uuid_utils.compat import uuid7
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LETTERS = bytes(ord(ALPHABET[byte % 32]) for byte in range(256))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 
 
-def new_id() -> UUID:
-    """A UUIDv7: ordered by the time it was made (which is not the order of commits)."""
-    return uuid7()
+def new_id(at: datetime | None = None) -> UUID:
+    """A UUIDv7: ordered by the time it was made, or by `at` (which is not the order of commits)."""
+    return uuid7() if at is None else uuid7(nanoseconds=1_000 * ((at - _EPOCH) // _MICROSECOND))
+
+
+def first_id(at: datetime) -> UUID:
+    """No id that is made at `at` or later is smaller."""
+    return UUID(int=(at - _EPOCH) // _MILLISECOND << 80)
 
 
 def random_text(length: int) -> str:

@@ -147,7 +147,7 @@ class _Row(NamedTuple):
 def _row(who: Speaker, survey: Survey, version: SurveyVersion, terms: Terms, *, now: datetime) -> _Row:
     return _Row(
         who.partner_id,
-        new_id(),
+        new_id(now),
         survey.id,
         version.id,
         survey.audience,

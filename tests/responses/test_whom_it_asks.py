@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from feedback.buyers.models import Buyer
 from feedback.core.services import Services
@@ -121,6 +122,25 @@ def test_a_partner_is_asked_no_more_than_its_cap_a_day(client, world, clock) -> 
     assert reason(client, world, survey, world.token("d", partner=world.other.slug)) is None
     clock.forward(days=1)
     assert reason(client, world, survey, world.token("c")) is None
+
+
+def test_the_cap_looks_at_the_grants_of_the_day_and_at_no_others(client, world, services, monkeypatch) -> None:
+    if not services.database.is_sqlite:
+        pytest.skip("PostgreSQL plans by how much there is.")
+    asked, scalar = [], Session.scalar
+
+    def remembered(session: Session, statement: Any) -> Any:
+        asked.append(statement)
+        return scalar(session, statement)
+
+    survey = live(world, Definition(delay_s=0, daily_cap=2, quiet=Quiet(first_use_days=0)))
+    monkeypatch.setattr(Session, "scalar", remembered)
+    assert reason(client, world, survey, world.token("a")) is None
+    (count,) = (one for one in asked if "count" in str(one))
+    sql = count.compile(services.database.engine, compile_kwargs={"literal_binds": True}).string
+    with services.database.reading() as session:
+        plan = str(session.execute(text(f"EXPLAIN QUERY PLAN {sql}")).all())
+    assert "sqlite_autoindex_impressions_1 (partner_id=? AND id>?)" in plan
 
 
 def test_people_for_whom_nobody_vouches_are_held_back_by_a_cap_of_the_partner(client, world, monkeypatch) -> None:
