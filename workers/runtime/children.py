@@ -4,11 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Protocol
 
 import structlog
@@ -18,7 +16,6 @@ from feedback.core.processes import StartError
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 30.0
 _HEALTHY_AFTER_S = 20.0
-_SAME_WISH_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -47,34 +44,6 @@ class Process(Protocol):
 
     def wait(self) -> int | None:
         """Wait until it has ended."""
-
-
-class Stop:
-    """Remembers how often we were asked to stop, and wakes the main loop when that or a child's end happens."""
-
-    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self._asked_at_s = 0.0
-        self._wake = threading.Event()
-        for number in self.SIGNALS:
-            signal.signal(number, self._child_ended if number == signal.SIGCHLD else self._ask)
-
-    def wait(self, seconds: float) -> None:
-        """Sleep, but not through a signal."""
-        self._wake.wait(seconds)
-        self._wake.clear()
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        # One wish to stop often arrives twice: from the terminal, and from whatever started us.
-        if not self.asked or time.monotonic() - self._asked_at_s > _SAME_WISH_S:
-            self.asked += 1
-            self._asked_at_s = time.monotonic()
-        self._wake.set()
-
-    def _child_ended(self, _number: int, _frame: FrameType | None) -> None:
-        self._wake.set()
 
 
 @dataclass(slots=True)

@@ -1,11 +1,8 @@
 """The schedule: what happens by the clock. One leads at a time, however many are started."""
 
-import signal
-import threading
 from datetime import date
 from pathlib import Path
 from time import monotonic
-from types import FrameType
 
 import structlog
 from sqlalchemy import Connection, text
@@ -22,6 +19,7 @@ from feedback.privacy.commands import release_all
 from feedback.settings import Settings
 from feedback.tallies import adoption, commands, queries
 from workers.runtime.import_bell import ImportBell
+from workers.runtime.stop import Stop
 
 _TICK_S = 1.0
 _AFTER_FAILURE_S = 5.0
@@ -33,18 +31,11 @@ log = structlog.get_logger(__name__)
 
 def run(settings: Settings) -> int:
     """Sweep every second until SIGTERM or Ctrl-C; a sweep at hand is finished first."""
-    stop = threading.Event()
-
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
+    stop = Stop()
     services = open_services(settings)
     leader = Leader(services.database)
     sweep = Sweep(services)
-    pause = 0.0
-    while not stop.wait(pause):
+    while not stop.asked:
         try:
             if leader.leads():
                 sweep()
@@ -52,6 +43,7 @@ def run(settings: Settings) -> int:
         except Exception:
             log.exception("the sweep failed; it will be tried again")
             pause = _AFTER_FAILURE_S
+        stop.wait(pause)
     leader.resign()
     return 0
 

@@ -17,7 +17,8 @@ from feedback.migrations.run import is_behind, migrate, versions
 from feedback.settings import Settings
 from feedback.staff import commands as staff
 from workers.runtime import port
-from workers.runtime.children import Child, Family, Stop, part
+from workers.runtime.children import Child, Family, part
+from workers.runtime.stop import Stop
 
 _FINISH_S = 10.0
 _PATIENCE_S = 3.0  # a former run that was killed needs a moment to let go of its lock

@@ -19,9 +19,10 @@ from feedback.app import create_asgi
 from feedback.core import logs, metrics_files
 from feedback.core.processes import die_with
 from feedback.settings import Settings, from_environment
-from workers.runtime.children import Child, Family, Stop
+from workers.runtime.children import Child, Family
 from workers.runtime.port import listener
 from workers.runtime.protocol import IDLE_S, SWEEP_S, Protocol, believing
+from workers.runtime.stop import Stop
 
 WORKERS = 2
 _FINISH_S = 8
@@ -80,6 +81,7 @@ def _forked(run: Callable[[], None]) -> Callable[[], _Forked]:
 
 def _serve(sockets: list[socket.socket], own: socket.socket) -> None:
     """One process; it ends with the one that started it."""
+    signal.set_wakeup_fd(-1)
     for number in Stop.SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
