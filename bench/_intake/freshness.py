@@ -70,12 +70,15 @@ def measure(place: Place, world: World, *, seconds: float, connections: int) -> 
         requests = crowd.responses(min(int(2 * rate * seconds), int(MOST_PER_S * seconds) - 200))
         watched = crowd.watched()
         few = watched.whole[: int(_WATCHED_PER_S * len(requests.whole) / rate)]
-        with ThreadPoolExecutor(2) as pool, _watching(lambda: _counted(up.database, world), _LOOK_S) as counted:
+        with (
+            load.no_garbage(),  # once for both: while one of them collects, the other is late
+            ThreadPoolExecutor(2) as pool,
+            _watching(lambda: _counted(up.database, world), _LOOK_S) as counted,
+        ):
             half = pool.submit(load.paced, up.port, requests.whole, connections=connections, per_second=rate)
             own = pool.submit(load.paced, up.port, few, connections=1, per_second=_WATCHED_PER_S)
             outcomes += [full, half.result(), own.result()]
             _until(lambda: bool(counted) and counted[-1][1] == len(few), _PATIENCE_S)
-        # From where it begins by itself: it collects garbage before, for up to a second.
         sent_at = [own.result().begun + number / _WATCHED_PER_S for number in range(len(few))]
         late_s = [next(at for at, count in counted if count > number) - sent_at[number] for number in range(len(few))]
         _drained_s(up.database)
