@@ -17,7 +17,8 @@ from bench._intake.sides import Side
 MOST_PER_S = {"responses": 12_000, "impressions": 10_000, "activity": 40_000, "mixture": 20_000}
 """Requests that are made for a second of load: a round ends early when they do not last."""
 FRESHNESS = "freshness"
-_SIDES = {"responses": ("floor", "route", "service")}
+_SIDES = {"responses": ("route", "floor", "service"), "impressions": ("service", "floor")}
+"""In this order, so that what is compared follows each other: a machine's mood lasts longer than a turn."""
 _FLUSHED_S = 4 * FLUSH_S
 
 
